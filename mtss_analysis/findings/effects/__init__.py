@@ -1,0 +1,1 @@
+"""What did an intervention do, and how far can the answer be trusted?"""

@@ -1,0 +1,73 @@
+"""How a finding is laid out in a chapter: heading, answer, figure, table, caveats, one after the other."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from IPython.display import display
+
+from mtss_analysis.findings.record import Record
+from mtss_analysis.show import Figure, RecordSet, Table, Text
+
+Note = dict[str, object]
+
+
+class Finding(Protocol):
+    """What every finding can say of itself; None where there is nothing to draw or to tabulate."""
+
+    def heading(self) -> str:
+        """Heading of its section."""
+
+    def sentence(self) -> str:
+        """The answer in one to three sentences."""
+
+    def figure(self) -> Figure | None:
+        """The picture of the answer."""
+
+    def table(self) -> Table | None:
+        """The numbers behind it."""
+
+    def caveats(self) -> tuple[str, ...]:
+        """What must be kept in mind, one sentence each."""
+
+    def records(self) -> tuple[Record, ...]:
+        """Every published number."""
+
+    def notes(self) -> tuple[Note, ...]:
+        """Candidates for page one."""
+
+
+def lay_out(findings: Finding | Sequence[Finding]) -> None:
+    """Show findings one after the other in a notebook.
+
+    Parameters
+    ----------
+    findings : Finding or sequence of Finding
+        What to show.
+    """
+    for finding in findings if isinstance(findings, Sequence) else (findings,):
+        display(Text(markdown=f"## {finding.heading()}\n\n{finding.sentence()}"))
+        for shown in (finding.figure(), finding.table()):
+            if shown is not None:
+                display(shown)
+        if caveats := finding.caveats():
+            display(Text(markdown="Keep in mind:\n\n" + "\n".join(f"- {caveat}" for caveat in caveats)))
+
+
+def collect_records(*findings: Finding | Sequence[Finding]) -> RecordSet:
+    """Collect the published numbers of a chapter, and its candidates for page one.
+
+    Parameters
+    ----------
+    *findings : Finding or sequence of Finding
+        All findings of the chapter.
+
+    Returns
+    -------
+    RecordSet
+        Shown by the last cell of a notebook.
+    """
+    every = [one for item in findings for one in (item if isinstance(item, Sequence) else (item,))]
+    return RecordSet(
+        records=tuple(record.to_dict() for one in every for record in one.records()),
+        notes=tuple(note for one in every for note in one.notes()),
+    )

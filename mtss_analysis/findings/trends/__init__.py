@@ -1,0 +1,1 @@
+"""Where is the school, where is it going, for whom?"""

@@ -1,0 +1,144 @@
+"""Levels and slopes of all schools: what may be printed, what the state's and the districts' are, what is shrunken."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from mtss_analysis.disclosure import get_profile, protect_counts, relations_by
+from mtss_analysis.errors import TooFewError
+from mtss_analysis.findings.settings import Settings
+from mtss_analysis.findings.trends.levels import summarise_levels
+from mtss_analysis.findings.trends.slopes import SlopeCell, estimate_slopes
+from mtss_analysis.measures.groups import ALL
+from mtss_analysis.stats import shrink
+
+STATE = "state"
+DISTRICT = "district"
+SCHOOL = "school"
+_MEANS = ("mean_score", "mean_standing", "below_pct")
+
+
+def compare_levels(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: Settings) -> pd.DataFrame:
+    """Summarise all schools, districts and the state, and decide what may be printed of each school.
+
+    Parameters
+    ----------
+    scores_by_measure : mapping of str to DataFrame
+        Placed scores of the whole state, by measure.
+    settings : Settings
+        Groups and disclosure profile.
+
+    Returns
+    -------
+    DataFrame
+        ``measure``, ``level`` and the columns of :func:`summarise_levels`, ``below_pct``, and for schools ``status``
+        ("ok", or "withheld" for cells that are small or would give a small one away). Districts' and the state's
+        rows have means and no counts, so that no school's count follows from them.
+    """
+    blocks = []
+    for measure, scores in scores_by_measure.items():
+        levels = summarise_levels(scores, groups=settings.groups)
+        levels["status"] = _protect(levels, settings=settings)
+        levels["level"] = SCHOOL
+        levels["below_pct"] = 100 * levels["n_below"] / levels["n_cut"].where(levels["n_cut"] > 0)
+        wider = [_pool(levels, by=[], level=STATE), _pool(levels, by=["district_id"], level=DISTRICT)]
+        blocks.append(pd.concat([levels, *wider], ignore_index=True).assign(measure=measure))
+    return pd.concat(blocks, ignore_index=True)
+
+
+def compare_slopes(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: Settings) -> pd.DataFrame:
+    """Estimate the trends of all schools and shrink each towards the mean of all.
+
+    Parameters
+    ----------
+    scores_by_measure : mapping of str to DataFrame
+        Placed scores of the whole state, by measure.
+    settings : Settings
+        Groups and confidence level.
+
+    Returns
+    -------
+    DataFrame
+        One row per school, measure, trend grade, group and kind: ``slope``, ``std_error``, ``df``, ``ci_low``,
+        ``ci_high``, ``p_value``, ``n``, ``n_clusters``, ``reason``, ``shrunken``, ``shrunken_low``,
+        ``shrunken_high``, ``n_schools`` (schools shrunken together); missing where not estimable.
+    """
+    rows = []
+    for measure, scores in scores_by_measure.items():
+        for (district_id, school_id), school in scores.groupby(["district_id", "school_id"], sort=True):
+            place = {"measure": measure, "district_id": district_id, "school_id": school_id}
+            cells = estimate_slopes(school, groups=settings.groups, ci_level=settings.ci_level)
+            rows.extend({**place, **_flatten(cell)} for cell in cells)
+    slopes = pd.DataFrame(rows)
+    together = slopes.groupby(["measure", "trend_grade", "group", "kind"], sort=True)
+    shrunken = [_add_shrunken(cells, ci_level=settings.ci_level) for _, cells in together]
+    return pd.concat(shrunken).sort_index(ignore_index=True)
+
+
+def _protect(levels: pd.DataFrame, *, settings: Settings) -> pd.Series:
+    cells = levels.assign(
+        breakdown=levels["group"].where(levels["group"] == ALL, levels["group"].str.split("=").str[0])
+    )
+    relations = []
+    for group in settings.groups:
+        linked = cells[cells["breakdown"].isin([ALL, group.column])]
+        relations += relations_by(
+            linked, over="group", total=ALL, within=["school_id", "district_id", "trend_grade", "school_year"],
+            protects_rest=False,
+        )
+    statuses = protect_counts(
+        cells, count="n", relations=relations, profile=get_profile(settings.profile)
+    )
+    return statuses.where(statuses == "ok", "withheld")
+
+
+def _pool(levels: pd.DataFrame, *, by: list[str], level: str) -> pd.DataFrame:
+    keys = [*by, "trend_grade", "school_year", "group"]
+    weights = {"mean_score": "n", "mean_standing": "n", "below_pct": "n_cut"}
+    sums = levels[keys].copy()
+    for column, weight in weights.items():
+        known = levels[column].notna()
+        sums[column] = (levels[column] * levels[weight]).where(known, 0.0)
+        sums[f"weight_{column}"] = levels[weight].where(known, 0)
+    pooled = sums.groupby(keys, sort=True).sum().reset_index()
+    for column in _MEANS:
+        weight = pooled.pop(f"weight_{column}")
+        pooled[column] = pooled[column] / weight.where(weight > 0)
+    return pooled.assign(level=level)
+
+
+def _flatten(cell: SlopeCell) -> dict[str, object]:
+    slope = cell.slope
+    return {
+        "trend_grade": cell.trend_grade,
+        "group": cell.group,
+        "kind": cell.kind,
+        "slope": slope.estimate if slope else np.nan,
+        "std_error": slope.std_error if slope else np.nan,
+        "df": slope.df if slope else np.nan,
+        "ci_low": slope.ci_low if slope else np.nan,
+        "ci_high": slope.ci_high if slope else np.nan,
+        "p_value": slope.p_value if slope else np.nan,
+        "n": cell.n,
+        "n_clusters": cell.n_clusters,
+        "reason": cell.reason,
+    }
+
+
+def _add_shrunken(slopes: pd.DataFrame, *, ci_level: float) -> pd.DataFrame:
+    added = slopes.assign(shrunken=np.nan, shrunken_low=np.nan, shrunken_high=np.nan, n_schools=0)
+    known = slopes["slope"].notna()
+    try:
+        shrunken = shrink(
+            estimates=slopes.loc[known, "slope"].to_numpy(dtype="float64"),
+            std_errors=slopes.loc[known, "std_error"].to_numpy(dtype="float64"),
+            ci_level=ci_level,
+        )
+    except TooFewError:
+        return added
+    added.loc[known, "shrunken"] = shrunken.estimates
+    added.loc[known, "shrunken_low"] = shrunken.ci_low
+    added.loc[known, "shrunken_high"] = shrunken.ci_high
+    added["n_schools"] = int(known.sum())
+    return added

@@ -1,0 +1,299 @@
+"""How many students score below the cut, against the district and the state."""
+
+from dataclasses import dataclass
+
+from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE, CodedShare
+from mtss_analysis.district import District
+from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.layout import Note
+from mtss_analysis.findings.record import Record
+from mtss_analysis.findings.school import School, label_time, name_school, name_time, say_students
+from mtss_analysis.findings.settings import Indicator, Settings
+from mtss_analysis.findings.trends.own import YearLevel, describe_years
+from mtss_analysis.findings.trends.sentences import say_share, say_share_of_100
+from mtss_analysis.show import (
+    Column,
+    Figure,
+    Series,
+    Table,
+    cannot_say,
+    draw_trend,
+    format_interval,
+    format_percent,
+    format_school_year,
+    join_words,
+    likely_between,
+    name_grade,
+)
+
+METHOD = "share with Wilson interval"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BelowFinding:
+    """Share of students below the cut of one indicator, year by year.
+
+    Parameters
+    ----------
+    years : tuple of YearLevel
+        Sorted by trend grade and year; shares are coded as they may be printed.
+    """
+
+    school: School
+    indicator: Indicator
+    settings: Settings
+    years: tuple[YearLevel, ...]
+
+    def heading(self) -> str:
+        """Heading of its section."""
+        return f"How many score low in {self.indicator.label}"
+
+    def sentence(self) -> str:
+        """The latest share against the state's, and where it came from."""
+        last = self._latest()
+        if last is None or last.below is None:
+            question = f"how many students score below the cut in {self.indicator.label}"
+            return cannot_say(question, reason="there are too few scores in every year to print a share")
+        when = name_time(school_year=last.school_year, window=self.indicator.window)
+        likely = ""
+        if last.below_interval is not None:
+            within = likely_between(low=last.below_interval.ci_low, high=last.below_interval.ci_high)
+            likely = f" ({within})"
+        state = "" if last.state_below_pct is None else f"; across the state it was {last.state_below_pct:.0f}"
+        return (
+            f"In {when}, {say_share_of_100(last.below)} {say_students(last.grades)} scored below the cut in "
+            f"{self.indicator.label}{likely}{state}. {self._say_cut()} See @fig-{self._name} and @tbl-{self._name}."
+        )
+
+    def figure(self) -> Figure | None:
+        """Share below the cut, year by year."""
+        if not any(year.below_interval for year in self.years):
+            return None
+        times = sorted({year.school_year for year in self.years})
+        grades = sorted({year.trend_grade for year in self.years})
+        series = [self._draw_grade(grade, times) for grade in grades]
+        if len(grades) == 1:
+            at = {year.school_year: year for year in self.years}
+            found = [at[time] for time in times]
+            series.append(Series(label="District", role="district", values=[year.district_below_pct for year in found]))
+            series.append(Series(label="State", role="state", values=[year.state_below_pct for year in found]))
+        coded = any(year.below is not None and year.below.kind in ("below", "above") for year in self.years)
+        return draw_trend(
+            name=self._name,
+            caption=self._caption(),
+            series=series,
+            x_labels=[self._label(time) for time in times],
+            y_label=f"{self.indicator.label.capitalize()}: students below the cut, percent",
+            limits=(0.0, 100.0),
+            unit="percent",
+            withheld_reason="too few students to print the share" if coded else "withheld",
+        )
+
+    def table(self) -> Table | None:
+        """Shares below the cut of each year."""
+        if not any(year.below for year in self.years):
+            return None
+        titles = ("Year", "Grade", "Students with a score", "Below the cut", "Likely range", "District", "State")
+        marked = any(year.n is None or (year.below and year.below.kind == "withheld") for year in self.years)
+        coded = any(year.below and year.below.kind in ("below", "above") for year in self.years)
+        notes = [WITHHELD_NOTE] if marked else []
+        if coded:
+            notes.append("Where fewer than the smallest printable number of students are below or above the cut, only a limit is printed.")
+        return Table(
+            name=self._name,
+            caption=f"Students below the cut in {self.indicator.label}, {self.indicator.window}.",
+            columns=tuple(
+                Column(title=title, align="left" if place < 2 else "right") for place, title in enumerate(titles)
+            ),
+            rows=tuple(self._write_row(year) for year in self.years),
+            note=" ".join(notes),
+        )
+
+    def caveats(self) -> tuple[str, ...]:
+        """What must be kept in mind."""
+        return (
+            "A student without a score is in neither count; those who were not screened may differ from those who were.",
+        )
+
+    def records(self) -> tuple[Record, ...]:
+        """Share below the cut and share screened, every year."""
+        return tuple(
+            record for year in self.years for record in (self._record_below(year), self._record_screened(year))
+        )
+
+    def notes(self) -> tuple[Note, ...]:
+        """The latest share, for page one."""
+        last = self._latest()
+        if last is None or last.below is None:
+            return ()
+        series = [year for year in self.years if year.trend_grade == last.trend_grade]
+        return (
+            {
+                "kind": "kpi",
+                "topic": "below_cut",
+                "measure": self.indicator.measure,
+                "title": f"{self.indicator.label.capitalize()}: below the cut",
+                "number": say_share(last.below),
+                "sentence": self.sentence().split(" See @")[0].replace(" " + self._say_cut(), ""),
+                "values": [year.below_interval.estimate if year.below_interval else None for year in series],
+                "reference": last.state_below_pct,
+                "limits": [0.0, 100.0],
+                "what": f"percent of students below the cut in {self.indicator.label}",
+            },
+        )
+
+    @property
+    def _name(self) -> str:
+        return "below-" + self.indicator.measure.replace("_", "-")
+
+    def _latest(self) -> YearLevel | None:
+        printable = [year for year in self.years if year.below is not None and year.below.pct is not None]
+        return max(printable, key=lambda year: (year.school_year, year.trend_grade), default=None)
+
+    def _say_cut(self) -> str:
+        cut = self.indicator.cut
+        if cut is None:
+            return ""
+        if cut.score is not None:
+            return f"The cut is {cut.score:g} {self.indicator.unit}."
+        return (
+            f"The cut is the score below which {cut.state_percentile:g} of every 100 students of the state scored in "
+            "the same grade and year."
+            if self.settings.follow == "cohort"
+            else f"The cut is the score below which {cut.state_percentile:g} of every 100 students of the state scored "
+            "in the same grade over all years."
+        )
+
+    def _caption(self) -> str:
+        last = self._latest()
+        if last is None or last.below is None:
+            return f"Share of students below the cut in {self.indicator.label}."
+        year = format_school_year(last.school_year)
+        share = say_share(last.below)
+        state = format_percent(last.state_below_pct)
+        return f"In {year}, {share} of students with a score were below the cut in {self.indicator.label}; state: {state}."
+
+    def _label(self, time: str) -> str:
+        grades = {grade for year in self.years if year.school_year == time for grade in year.grades.split(",")}
+        cohort = self.settings.follow == "cohort"
+        return label_time(school_year=time, grades=",".join(sorted(grades)) if cohort else "")
+
+    def _draw_grade(self, grade: str, times: list[str]) -> Series:
+        at = {year.school_year: year for year in self.years if year.trend_grade == grade}
+        found = [at.get(time) for time in times]
+        shares = [year.below_interval if year else None for year in found]
+        return Series(
+            label="This school" if grade == "all" else name_grade(grade).capitalize(),
+            role="this_school",
+            values=[share.estimate if share else None for share in shares],
+            low=[share.ci_low if share else None for share in shares],
+            high=[share.ci_high if share else None for share in shares],
+            withheld=[year is not None and share is None for year, share in zip(found, shares, strict=True)],
+        )
+
+    def _write_row(self, year: YearLevel) -> tuple[str, ...]:
+        within = year.below_interval
+        hidden = WITHHELD_MARK if year.n is None else None
+        return (
+            format_school_year(year.school_year),
+            join_words([name_grade(grade) for grade in year.grades.split(",")]),
+            hidden or str(year.n),
+            hidden or say_share(year.below),
+            hidden
+            or (
+                format_interval(low=within.ci_low, high=within.ci_high, style="to", unit="%", decimals=0)
+                if within
+                else WITHHELD_MARK
+            ),
+            format_percent(year.district_below_pct),
+            format_percent(year.state_below_pct),
+        )
+
+    def _record_below(self, year: YearLevel) -> Record:
+        within = year.below_interval
+        return Record(
+            **self._keys(year),
+            finding="share_below_cut",
+            method=METHOD,
+            estimate=within.estimate if within else None,
+            unit="percent",
+            ci_low=within.ci_low if within else None,
+            ci_high=within.ci_high if within else None,
+            ci_level=within.ci_level if within else None,
+            n=year.n if within else None,
+            status="ok" if within else "withheld",
+            verdict=None if within else _coded(year.below),
+            reason=None if within else "too few students to print",
+        )
+
+    def _record_screened(self, year: YearLevel) -> Record:
+        exact = year.screened.kind == "exact" and year.n is not None
+        return Record(
+            **self._keys(year),
+            finding="share_screened",
+            method="share of enrolled students with a score",
+            estimate=year.screened.pct if exact else None,
+            unit="percent",
+            n=year.screened.denominator if exact else None,
+            status="ok" if exact else "withheld",
+            verdict=None if exact else _coded(year.screened),
+            reason=None if exact else "too few students to print",
+        )
+
+    def _keys(self, year: YearLevel) -> dict[str, str]:
+        return {
+            "requirement": "R1",
+            "district_id": self.school.district_id,
+            "school_id": self.school.school_id,
+            "school_year": year.school_year,
+            "domain": self.indicator.domain,
+            "measure": self.indicator.measure,
+            "grade": year.grades,
+            "group": "all",
+            "design": "descriptive",
+        }
+
+
+def find_below_cut(
+    district: District, *, school_id: str, settings: Settings, comparison: Comparison
+) -> tuple[BelowFinding, ...]:
+    """Find how many students score below the cut, one finding per indicator that has one.
+
+    Parameters
+    ----------
+    district : District
+        The school's slice.
+    school_id : str
+        Which school.
+    settings : Settings
+        Indicators, confidence level, disclosure profile.
+    comparison : Comparison
+        Cuts and shares to compare with.
+
+    Returns
+    -------
+    tuple of BelowFinding
+        In the order of the run file.
+
+    Raises
+    ------
+    DataError
+        The district has no such school, or no ``screenings`` table.
+    """
+    school = name_school(district, school_id=school_id)
+    return tuple(
+        BelowFinding(
+            school=school,
+            indicator=indicator,
+            settings=settings,
+            years=describe_years(
+                district, school=school, indicator=indicator, settings=settings, comparison=comparison
+            ),
+        )
+        for indicator in settings.indicators
+        if indicator.cut is not None
+    )
+
+
+def _coded(share: CodedShare | None) -> str | None:
+    return say_share(share) if share is not None and share.kind in ("below", "above") else None

@@ -1,0 +1,315 @@
+"""How far apart groups of students are, and whether the gap can be printed."""
+
+from dataclasses import dataclass
+
+from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
+from mtss_analysis.district import District
+from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.frames import place_scores
+from mtss_analysis.findings.layout import Note
+from mtss_analysis.findings.record import Record
+from mtss_analysis.findings.school import School, name_school, name_time, of_school
+from mtss_analysis.findings.settings import Indicator, Settings, StudentGroup
+from mtss_analysis.findings.trends.across import STATE
+from mtss_analysis.findings.trends.gaps import GapCell, estimate_gaps
+from mtss_analysis.measures.groups import name_group
+from mtss_analysis.show import (
+    Column,
+    Figure,
+    IntervalRow,
+    ReferenceLine,
+    Table,
+    cannot_say,
+    draw_intervals,
+    format_estimate,
+    format_interval,
+    format_school_year,
+    format_signed,
+    join_words,
+    likely_between,
+    name_grade,
+)
+
+METHOD = "difference of means, Welch interval"
+LIMITS = (-2.0, 2.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedGap:
+    """A gap as it may be printed: ``cell`` is None where it is withheld.
+
+    Parameters
+    ----------
+    state_gap : float or None
+        The state's gap in the same year, state SD.
+    """
+
+    group: StudentGroup
+    trend_grade: str
+    school_year: str
+    cell: GapCell | None
+    state_gap: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GapsFinding:
+    """Gaps of one indicator between declared pairs of groups, year by year."""
+
+    school: School
+    indicator: Indicator
+    settings: Settings
+    gaps: tuple[PrintedGap, ...]
+
+    def heading(self) -> str:
+        """Heading of its section."""
+        return f"Gaps between groups in {self.indicator.label}"
+
+    def sentence(self) -> str:
+        """The latest gap of each pair that can be printed."""
+        if not self.gaps:
+            return cannot_say("how far apart groups are", reason="the run file declares no groups")
+        told = [self._say_latest(group) for group in self._groups()]
+        missing = [group.label for group, text in zip(self._groups(), told, strict=True) if not text]
+        sentences = [text for text in told if text]
+        if missing:
+            sentences.append(
+                f"The gap by {join_words(missing)} cannot be printed for the latest year: one of the two groups is too "
+                "small, or printing it would give a small group away."
+            )
+        shown = [f"@fig-{self._name}"] if self.figure() else []
+        return " ".join(sentences) + f" See {join_words([*shown, f'@tbl-{self._name}'])}."
+
+    def figure(self) -> Figure | None:
+        """Every printable gap with its interval."""
+        if not any(gap.cell and gap.cell.gap for gap in self.gaps):
+            return None
+        rows: list[IntervalRow] = []
+        for group in self._groups():
+            rows.append(IntervalRow(label=f"{group.reference_label} above {group.focus_label}", heading=True))
+            rows.extend(_draw(gap) for gap in self.gaps if gap.group == group)
+        return draw_intervals(
+            name=self._name,
+            caption=self._caption(),
+            rows=rows,
+            x_label=f"{self.indicator.label.capitalize()}: gap, standard deviations of the state's scores",
+            limits=LIMITS,
+            lines=[ReferenceLine(value=0.0, label="no gap")],
+            less="first-named group lower",
+            more="first-named group higher",
+            signed=True,
+        )
+
+    def table(self) -> Table | None:
+        """Every gap with its interval, and the state's."""
+        if not self.gaps:
+            return None
+        titles = ("Gap", "Year", "Grade", "Gap (state SD)", "Likely range", "State's gap (state SD)")
+        withheld = any(gap.cell is None for gap in self.gaps)
+        return Table(
+            name=self._name,
+            caption=f"Gaps in {self.indicator.label}: mean standing of the first group minus that of the second.",
+            columns=tuple(
+                Column(title=title, align="left" if place < 3 else "right") for place, title in enumerate(titles)
+            ),
+            rows=tuple(self._write_row(gap) for gap in self.gaps),
+            note=WITHHELD_NOTE if withheld else "",
+        )
+
+    def caveats(self) -> tuple[str, ...]:
+        """What must be kept in mind."""
+        return (
+            "A gap changes when either group changes, and also when different children are in the groups; it says where "
+            "to look, not why.",
+            "The likely range speaks of these students as if they were drawn from many like them.",
+        )
+
+    def records(self) -> tuple[Record, ...]:
+        """Every gap."""
+        return tuple(self._record(gap) for gap in self.gaps)
+
+    def notes(self) -> tuple[Note, ...]:
+        """The widest gap of the latest year, for page one."""
+        latest = [gap for gap in self._latest() if gap.cell is not None and gap.cell.gap is not None]
+        if not latest:
+            return ()
+        widest = max(latest, key=lambda gap: abs(gap.cell.gap.estimate) if gap.cell and gap.cell.gap else 0.0)
+        if widest.cell is None or widest.cell.gap is None:
+            return ()
+        value = widest.cell.gap
+        history = [gap for gap in self.gaps if gap.group == widest.group and gap.trend_grade == widest.trend_grade]
+        return (
+            {
+                "kind": "kpi",
+                "topic": "gap",
+                "measure": self.indicator.measure,
+                "title": f"{self.indicator.label.capitalize()}: widest gap, by {widest.group.label}",
+                "number": f"{format_estimate(abs(value.estimate), low=value.ci_low, high=value.ci_high)} SD",
+                "sentence": self._say_latest(widest.group),
+                "values": [gap.cell.gap.estimate if gap.cell and gap.cell.gap else None for gap in history],
+                "reference": 0.0,
+                "limits": list(LIMITS),
+                "what": f"gap in {self.indicator.label} by {widest.group.label}, state standard deviations",
+            },
+        )
+
+    @property
+    def _name(self) -> str:
+        return "gaps-" + self.indicator.measure.replace("_", "-")
+
+    def _groups(self) -> list[StudentGroup]:
+        return [group for group in self.settings.groups if any(gap.group == group for gap in self.gaps)]
+
+    def _latest(self) -> list[PrintedGap]:
+        if not self.gaps:
+            return []
+        last = max(gap.school_year for gap in self.gaps)
+        return [gap for gap in self.gaps if gap.school_year == last]
+
+    def _say_latest(self, group: StudentGroup) -> str:
+        found = [gap for gap in self._latest() if gap.group == group and gap.cell and gap.cell.gap]
+        if not found or found[-1].cell is None or found[-1].cell.gap is None:
+            return ""
+        gap = found[-1].cell.gap
+        when = name_time(school_year=found[-1].school_year, window=self.indicator.window)
+        likely = likely_between(low=gap.ci_low, high=gap.ci_high)
+        size = format_estimate(abs(gap.estimate), low=gap.ci_low, high=gap.ci_high)
+        side = "above" if gap.estimate >= 0 else "below"
+        if gap.ci_low <= 0 <= gap.ci_high:
+            return (
+                f"Whether {group.reference_label} and {group.focus_label} differed in {self.indicator.label} in {when} "
+                f"cannot be told: the gap was {format_signed(gap.estimate, low=gap.ci_low, high=gap.ci_high)} state "
+                f"standard deviations ({likely})."
+            )
+        state = found[-1].state_gap
+        beside = "" if state is None else f"; across the state the gap was {format_signed(state, low=gap.ci_low, high=gap.ci_high)}"
+        return (
+            f"In {when}, {group.reference_label} stood {size} state standard deviations {side} {group.focus_label} in "
+            f"{self.indicator.label} ({likely}){beside}."
+        )
+
+    def _caption(self) -> str:
+        told = [gap for gap in self._latest() if gap.cell and gap.cell.gap and not gap.cell.gap.ci_low <= 0 <= gap.cell.gap.ci_high]
+        count = len([gap for gap in self._latest() if gap.cell and gap.cell.gap])
+        return (
+            f"In the latest year {len(told)} of {count} printable gaps in {self.indicator.label} "
+            f"{'is' if len(told) == 1 else 'are'} told apart from no gap."
+        )
+
+    def _write_row(self, gap: PrintedGap) -> tuple[str, ...]:
+        value = gap.cell.gap if gap.cell else None
+        mark = WITHHELD_MARK if gap.cell is None else None
+        return (
+            f"{gap.group.reference_label} minus {gap.group.focus_label}",
+            format_school_year(gap.school_year),
+            "all" if gap.trend_grade == "all" else name_grade(gap.trend_grade),
+            mark or format_signed(value.estimate if value else None, low=value.ci_low if value else None, high=value.ci_high if value else None),
+            mark or format_interval(low=value.ci_low if value else None, high=value.ci_high if value else None, style="to"),
+            format_signed(gap.state_gap, low=-0.05, high=0.05),
+        )
+
+    def _record(self, gap: PrintedGap) -> Record:
+        value = gap.cell.gap if gap.cell else None
+        return Record(
+            finding="gap",
+            requirement="R5",
+            district_id=self.school.district_id,
+            school_id=self.school.school_id,
+            school_year=gap.school_year,
+            domain=self.indicator.domain,
+            measure=self.indicator.measure,
+            grade=gap.trend_grade,
+            group=f"{gap.group.column}={gap.group.reference}-{gap.group.focus}",
+            method=METHOD,
+            design="descriptive",
+            estimate=value.estimate if value else None,
+            unit="state SD",
+            std_error=value.std_error if value else None,
+            ci_low=value.ci_low if value else None,
+            ci_high=value.ci_high if value else None,
+            ci_level=value.ci_level if value else None,
+            p_value=value.p_value if value else None,
+            n=gap.cell.n_focus + gap.cell.n_reference if gap.cell else None,
+            status="withheld" if gap.cell is None else "ok" if value else "not_estimable",
+            reason="too few students to print" if gap.cell is None else gap.cell.reason or None,
+        )
+
+
+def find_gaps(
+    district: District, *, school_id: str, settings: Settings, comparison: Comparison
+) -> tuple[GapsFinding, ...]:
+    """Find the gaps between declared groups, one finding per indicator.
+
+    Parameters
+    ----------
+    district : District
+        The school's slice.
+    school_id : str
+        Which school.
+    settings : Settings
+        Indicators, groups, confidence level.
+    comparison : Comparison
+        Norms, the state's gaps and what may be printed.
+
+    Returns
+    -------
+    tuple of GapsFinding
+        In the order of the run file.
+
+    Raises
+    ------
+    DataError
+        The district has no such school, or no ``screenings`` table.
+    """
+    school = name_school(district, school_id=school_id)
+    return tuple(
+        GapsFinding(
+            school=school,
+            indicator=indicator,
+            settings=settings,
+            gaps=_print_gaps(district, school=school, indicator=indicator, settings=settings, comparison=comparison),
+        )
+        for indicator in settings.indicators
+    )
+
+
+def _print_gaps(
+    district: District, *, school: School, indicator: Indicator, settings: Settings, comparison: Comparison
+) -> tuple[PrintedGap, ...]:
+    scores = place_scores(district.table, indicator=indicator, norms=comparison.norms, settings=settings)
+    scores = scores[scores["school_id"] == school.school_id]
+    cells = estimate_gaps(scores, groups=settings.groups, ci_level=settings.ci_level)
+    levels = of_school(comparison.levels, school=school, measure=indicator.measure)
+    printable = {
+        (row.trend_grade, row.school_year, row.group) for row in levels.itertuples() if row.status == "ok"
+    }
+    state = comparison.levels[
+        (comparison.levels["measure"] == indicator.measure) & (comparison.levels["level"] == STATE)
+    ]
+    means = {(row.trend_grade, row.school_year, row.group): row.mean_standing for row in state.itertuples()}
+    gaps = []
+    for cell in cells:
+        pair = [
+            (cell.trend_grade, cell.school_year, name_group(column=cell.group.column, value=value))
+            for value in (cell.group.reference, cell.group.focus)
+        ]
+        known = all(key in means for key in pair)
+        gaps.append(
+            PrintedGap(
+                group=cell.group,
+                trend_grade=cell.trend_grade,
+                school_year=cell.school_year,
+                cell=cell if all(key in printable for key in pair) else None,
+                state_gap=float(means[pair[0]] - means[pair[1]]) if known else None,
+            )
+        )
+    return tuple(gaps)
+
+
+def _draw(gap: PrintedGap) -> IntervalRow:
+    value = gap.cell.gap if gap.cell else None
+    year = format_school_year(gap.school_year)
+    label = year if gap.trend_grade == "all" else f"{year}, {name_grade(gap.trend_grade)}"
+    if value is None:
+        reason = f"{WITHHELD_MARK} withheld" if gap.cell is None else gap.cell.reason
+        return IntervalRow(label=label, reason=reason)
+    return IntervalRow(label=label, estimate=value.estimate, low=value.ci_low, high=value.ci_high)

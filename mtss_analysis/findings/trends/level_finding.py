@@ -1,0 +1,327 @@
+"""How students score, against the district and the state, year by year."""
+
+from dataclasses import dataclass
+
+from scipy.special import ndtr
+
+from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
+from mtss_analysis.district import District
+from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.layout import Note
+from mtss_analysis.findings.record import Record
+from mtss_analysis.findings.school import School, label_time, name_school, name_time, say_students
+from mtss_analysis.findings.settings import Indicator, Settings
+from mtss_analysis.findings.trends.own import YearLevel, describe_years, latest
+from mtss_analysis.findings.trends.scales import standing_limits
+from mtss_analysis.findings.trends.sentences import say_coverage, say_share
+from mtss_analysis.show import (
+    Column,
+    Figure,
+    ReferenceLine,
+    Series,
+    Table,
+    cannot_say,
+    draw_trend,
+    format_estimate,
+    format_interval,
+    format_school_year,
+    format_signed,
+    join_words,
+    likely_between,
+    name_grade,
+)
+from mtss_analysis.show.display import Align
+from mtss_analysis.stats import Interval
+
+METHOD = "mean with t interval"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LevelsFinding:
+    """Scores of one indicator, year by year.
+
+    Parameters
+    ----------
+    years : tuple of YearLevel
+        Sorted by trend grade and year; withheld years hold no number.
+    """
+
+    school: School
+    indicator: Indicator
+    settings: Settings
+    years: tuple[YearLevel, ...]
+    limits: tuple[float, float]
+
+    def heading(self) -> str:
+        """Heading of its section."""
+        return f"How students score in {self.indicator.label}"
+
+    def sentence(self) -> str:
+        """The latest year against the state's, and where it came from."""
+        last = latest(self.years)
+        if last is None or last.score is None or last.standing is None:
+            question = f"how students score in {self.indicator.label}"
+            return cannot_say(question, reason="there are too few scores in every year to print a mean")
+        when = name_time(school_year=last.school_year, window=self.indicator.window)
+        score = format_estimate(last.score.estimate, low=last.score.ci_low, high=last.score.ci_high)
+        likely = likely_between(low=last.score.ci_low, high=last.score.ci_high)
+        parts = [
+            f"In {when}, {say_students(last.grades)} scored {score} points on average in {self.indicator.label} "
+            f"({likely}); the state's average was {format_estimate(last.state_score, low=last.score.ci_low, high=last.score.ci_high)}.",
+            self._place(last),
+        ]
+        return " ".join(part for part in parts if part) + f" See @fig-{self._name} and @tbl-{self._name}."
+
+    def figure(self) -> Figure | None:
+        """Standing among the state's students, year by year."""
+        if not any(year.standing for year in self.years):
+            return None
+        grades = sorted({year.trend_grade for year in self.years})
+        times = sorted({year.school_year for year in self.years})
+        labels = [self._label(time) for time in times]
+        series = [self._draw_grade(grade, times) for grade in grades]
+        if len(grades) == 1:
+            here = {year.school_year: year.district_standing for year in self.years}
+            series.append(Series(label="District", role="district", values=[here.get(time) for time in times]))
+        return draw_trend(
+            name=self._name,
+            caption=self._caption(),
+            series=series,
+            x_labels=labels,
+            y_label=f"{self.indicator.label.capitalize()}: mean standing, standard deviations from the state's average",
+            limits=self.limits,
+            lines=[ReferenceLine(value=0.0, label="State")],
+        )
+
+    def table(self) -> Table | None:
+        """Scores, standing and coverage of each year."""
+        if not self.years:
+            return None
+        columns = [
+            ("Year", "left"),
+            ("Grade", "left"),
+            ("Students with a score", "right"),
+            ("Enrolled students with a score", "right"),
+            ("Mean score", "right"),
+            ("Likely range", "right"),
+            ("District mean", "right"),
+            ("State mean", "right"),
+            ("Standing (state SD)", "right"),
+            ("Likely range of standing", "right"),
+        ]
+        withheld = any(year.n is None for year in self.years)
+        return Table(
+            name=self._name,
+            caption=f"Scores in {self.indicator.label}, {self.indicator.window} ({self.indicator.unit}).",
+            columns=tuple(Column(title=title, align=_as_align(align)) for title, align in columns),
+            rows=tuple(self._write_row(year) for year in self.years),
+            note=WITHHELD_NOTE if withheld else "",
+        )
+
+    def caveats(self) -> tuple[str, ...]:
+        """What must be kept in mind."""
+        kept = [
+            "The likely range speaks of these students as if they were drawn from many like them; students without a "
+            "score are not in the mean."
+        ]
+        if self.settings.follow == "cohort":
+            kept.append(
+                "The same group of children moves up a grade each year, so scores rise with age; standing compares them "
+                "with the state's children of the same grade and year."
+            )
+        last = latest(self.years)
+        if last is not None:
+            kept.append(say_coverage(last))
+        return tuple(kept)
+
+    def records(self) -> tuple[Record, ...]:
+        """Mean score and standing of every year."""
+        records = []
+        for year in self.years:
+            records.append(self._record(year, "mean_score", year.score, self.indicator.unit))
+            records.append(self._record(year, "mean_standing", year.standing, "state SD"))
+        return tuple(records)
+
+    def notes(self) -> tuple[Note, ...]:
+        """The latest standing, for page one."""
+        last = latest(self.years)
+        if last is None or last.standing is None or last.score is None:
+            return ()
+        series = [year for year in self.years if year.trend_grade == last.trend_grade]
+        return (
+            {
+                "kind": "kpi",
+                "topic": "standing",
+                "measure": self.indicator.measure,
+                "title": f"{self.indicator.label.capitalize()}: the average student",
+                "number": f"{_ordinal(_percentile(last.standing))} percentile",
+                "sentence": self._place(last) or self.sentence(),
+                "values": [year.standing.estimate if year.standing else None for year in series],
+                "reference": 0.0,
+                "limits": list(self.limits),
+                "what": f"mean standing in {self.indicator.label}, state standard deviations",
+            },
+        )
+
+    @property
+    def _name(self) -> str:
+        return "levels-" + self.indicator.measure.replace("_", "-")
+
+    def _place(self, last: YearLevel) -> str:
+        if last.standing is None:
+            return ""
+        sentence = (
+            f"The average student here stood near the {_ordinal(_percentile(last.standing))} percentile of the state"
+        )
+        earlier = [
+            year
+            for year in self.years
+            if year.trend_grade == last.trend_grade and year.school_year < last.school_year and year.standing
+        ]
+        if not earlier or earlier[0].standing is None:
+            return sentence + "."
+        first = earlier[0]
+        when = name_time(school_year=first.school_year, window=self.indicator.window)
+        return f"{sentence}, and near the {_ordinal(_percentile(first.standing))} in {when}."
+
+    def _caption(self) -> str:
+        last = latest(self.years)
+        if last is None or last.standing is None:
+            return f"Standing in {self.indicator.label}."
+        low, high = last.standing.ci_low, last.standing.ci_high
+        where = "above" if low > 0 else "below" if high < 0 else "not told apart from"
+        return (
+            f"In {format_school_year(last.school_year)} standing in {self.indicator.label} was {where} the state's average: "
+            f"{format_signed(last.standing.estimate, low=low, high=high)} standard deviations "
+            f"({likely_between(low=low, high=high)})."
+        )
+
+    def _label(self, time: str) -> str:
+        grades = {grade for year in self.years if year.school_year == time for grade in year.grades.split(",")}
+        cohort = self.settings.follow == "cohort"
+        return label_time(school_year=time, grades=",".join(sorted(grades)) if cohort else "")
+
+    def _draw_grade(self, grade: str, times: list[str]) -> Series:
+        at = {year.school_year: year for year in self.years if year.trend_grade == grade}
+        found = [at.get(time) for time in times]
+        standings = [year.standing if year else None for year in found]
+        return Series(
+            label="This school" if grade == "all" else name_grade(grade).capitalize(),
+            role="this_school",
+            values=[standing.estimate if standing else None for standing in standings],
+            low=[standing.ci_low if standing else None for standing in standings],
+            high=[standing.ci_high if standing else None for standing in standings],
+            withheld=[year is not None and year.n is None for year in found],
+        )
+
+    def _write_row(self, year: YearLevel) -> tuple[str, ...]:
+        mark = WITHHELD_MARK if year.n is None else None
+        score, standing = year.score, year.standing
+        return (
+            format_school_year(year.school_year),
+            join_words([name_grade(grade) for grade in year.grades.split(",")]),
+            mark or str(year.n),
+            mark or say_share(year.screened),
+            mark or _write(score),
+            mark or _range(score),
+            _beside(year.district_score, score),
+            _beside(year.state_score, score),
+            mark or _write(standing, signed=True),
+            mark or _range(standing),
+        )
+
+    def _record(self, year: YearLevel, finding: str, value: Interval | None, unit: str) -> Record:
+        return Record(
+            finding=finding,
+            requirement="R6",
+            district_id=self.school.district_id,
+            school_id=self.school.school_id,
+            school_year=year.school_year,
+            domain=self.indicator.domain,
+            measure=self.indicator.measure,
+            grade=year.grades,
+            group="all",
+            method=METHOD,
+            design="descriptive",
+            estimate=value.estimate if value else None,
+            unit=unit,
+            ci_low=value.ci_low if value else None,
+            ci_high=value.ci_high if value else None,
+            ci_level=value.ci_level if value else None,
+            n=year.n,
+            status="withheld" if year.n is None else "ok" if value else "not_estimable",
+            reason="too few students to print"
+            if year.n is None
+            else None
+            if value
+            else "fewer than two scores, or scores that are all alike",
+        )
+
+
+def find_levels(
+    district: District, *, school_id: str, settings: Settings, comparison: Comparison
+) -> tuple[LevelsFinding, ...]:
+    """Find how a school's students score, one finding per indicator.
+
+    Parameters
+    ----------
+    district : District
+        The school's slice.
+    school_id : str
+        Which school.
+    settings : Settings
+        Indicators, confidence level, disclosure profile.
+    comparison : Comparison
+        Norms and means to compare with.
+
+    Returns
+    -------
+    tuple of LevelsFinding
+        In the order of the run file.
+
+    Raises
+    ------
+    DataError
+        The district has no such school, or no ``screenings`` table.
+    """
+    school = name_school(district, school_id=school_id)
+    return tuple(
+        LevelsFinding(
+            school=school,
+            indicator=indicator,
+            settings=settings,
+            years=describe_years(
+                district, school=school, indicator=indicator, settings=settings, comparison=comparison
+            ),
+            limits=standing_limits(comparison),
+        )
+        for indicator in settings.indicators
+    )
+
+
+def _percentile(standing: Interval) -> int:
+    return min(max(round(100 * float(ndtr(standing.estimate))), 1), 99)
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def _write(value: Interval | None, *, signed: bool = False) -> str:
+    write = format_signed if signed else format_estimate
+    return write(value.estimate, low=value.ci_low, high=value.ci_high) if value else write(None)
+
+
+def _range(value: Interval | None) -> str:
+    return format_interval(
+        low=value.ci_low if value else None, high=value.ci_high if value else None, style="to"
+    )
+
+
+def _beside(value: float | None, score: Interval | None) -> str:
+    return format_estimate(value, low=score.ci_low, high=score.ci_high) if score else format_estimate(value)
+
+
+def _as_align(name: str) -> Align:
+    return "right" if name == "right" else "left"

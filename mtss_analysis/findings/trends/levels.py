@@ -1,0 +1,53 @@
+"""Where schools are: scores, standing and shares below the cut, by year and student group."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from mtss_analysis.findings.settings import StudentGroup
+from mtss_analysis.measures.groups import ALL, find_members
+
+PLACE = ["district_id", "school_id", "trend_grade", "school_year"]
+
+
+def summarise_levels(scores: pd.DataFrame, *, groups: Sequence[StudentGroup]) -> pd.DataFrame:
+    """Summarise each school, trend grade and year, for all students and for each declared group.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        One row per enrolled student of one measure: ``district_id``, ``school_id``, ``trend_grade``,
+        ``school_year``, ``grade``, ``score``, ``standing``, ``below_cut`` and the groups' columns.
+    groups : sequence of StudentGroup
+        Declared pairs of groups; what belongs to neither is summarised as ``column=(other)``.
+
+    Returns
+    -------
+    DataFrame
+        One row per school, trend grade, year and group: ``grades`` (comma-separated), ``n_enrolled``, ``n`` (with a
+        score), ``mean_score``, ``sd_score``, ``mean_standing``, ``sd_standing``, ``n_below``, ``n_cut`` (with a
+        score and a cut).
+    """
+    blocks = [_summarise(scores.assign(group=ALL))]
+    for group in groups:
+        members = find_members(
+            values=scores[group.column], column=group.column, shown=(group.focus, group.reference)
+        )
+        blocks.append(_summarise(scores.assign(group=members)[members.notna()]))
+    return pd.concat(blocks, ignore_index=True)
+
+
+def _summarise(scores: pd.DataFrame) -> pd.DataFrame:
+    grouped = scores.groupby([*PLACE, "group"], sort=True)
+    levels = grouped.agg(
+        n_enrolled=("student_id", "size"),
+        n=("score", "count"),
+        mean_score=("score", "mean"),
+        sd_score=("score", "std"),
+        mean_standing=("standing", "mean"),
+        sd_standing=("standing", "std"),
+        n_below=("below_cut", lambda values: int((values > 0).sum())),
+        n_cut=("below_cut", "count"),
+    )
+    grades = grouped["grade"].agg(lambda values: ",".join(sorted(set(values.dropna()))))
+    return levels.assign(grades=grades).reset_index()

@@ -1,0 +1,420 @@
+"""The most promising and the most concerning trends, told apart from noise, or none."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
+from mtss_analysis.district import District
+from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.frames import place_scores
+from mtss_analysis.findings.layout import Note
+from mtss_analysis.findings.record import Record
+from mtss_analysis.findings.school import School, name_school, of_school
+from mtss_analysis.findings.settings import Settings
+from mtss_analysis.findings.trends.scales import slope_limits
+from mtss_analysis.findings.trends.slopes import KINDS, SlopeCell, estimate_slopes
+from mtss_analysis.measures.groups import ALL
+from mtss_analysis.show import (
+    Column,
+    Figure,
+    IntervalRow,
+    ReferenceLine,
+    Table,
+    cannot_say,
+    count_of,
+    draw_intervals,
+    format_interval,
+    format_p,
+    format_signed,
+    join_words,
+    likely_between,
+    name_grade,
+)
+from mtss_analysis.stats import adjust_p_values
+
+METHOD = "slope, CR2 by classroom; shrunken by empirical Bayes over the run's schools; Benjamini-Hochberg over the school's trends"
+MOST_LISTED = 5
+NAME = "trend-list"
+GOOD_SIGN = {"standing": 1, "below_cut": -1}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """One trend of a school.
+
+    Parameters
+    ----------
+    cell : SlopeCell or None
+        Own estimate; None if withheld.
+    shrunken, shrunken_low, shrunken_high : float or None
+        Drawn towards the mean of all schools.
+    q_value : float or None
+        Adjusted over all printable trends of the school.
+    verdict : {'promising', 'concerning', 'cannot tell'}
+        Told apart from no change at the run's false-discovery rate, with the shrunken estimate on the same side.
+    """
+
+    measure: str
+    trend_grade: str
+    group: str
+    kind: str
+    cell: SlopeCell | None
+    shrunken: float | None
+    shrunken_low: float | None
+    shrunken_high: float | None
+    q_value: float | None
+    verdict: str
+
+    @property
+    def goodness(self) -> float:
+        """The shrunken change per year, positive where it is for the better; 0 if unknown."""
+        return GOOD_SIGN[self.kind] * self.shrunken if self.shrunken is not None else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrendsFinding:
+    """All trends of a school, and the few that stand out."""
+
+    school: School
+    settings: Settings
+    trends: tuple[Trend, ...]
+    limits: tuple[float, float]
+
+    def promising(self) -> tuple[Trend, ...]:
+        """At most five promising trends, the steepest first."""
+        found = [trend for trend in self.trends if trend.verdict == "promising"]
+        return tuple(sorted(found, key=lambda trend: (-_size(trend), _key(trend)))[:MOST_LISTED])
+
+    def concerning(self) -> tuple[Trend, ...]:
+        """At most five concerning trends, the steepest first."""
+        found = [trend for trend in self.trends if trend.verdict == "concerning"]
+        return tuple(sorted(found, key=lambda trend: (-_size(trend), _key(trend)))[:MOST_LISTED])
+
+    def heading(self) -> str:
+        """Heading of its section."""
+        return "Most promising and most concerning trends"
+
+    def sentence(self) -> str:
+        """How many trends stand out, and which."""
+        judged = [trend for trend in self.trends if trend.q_value is not None]
+        if not judged:
+            reason = "no trend has scores of at least three years from enough students and classrooms"
+            return cannot_say("which trends are promising or concerning", reason=reason)
+        counts = {verdict: sum(trend.verdict == verdict for trend in judged) for verdict in ("promising", "concerning")}
+        opening = f"We examined {count_of(len(judged), 'trend')} of this school."
+        if not any(counts.values()):
+            return f"{opening} Not one can be told apart from noise. See @fig-{NAME} and @tbl-{NAME}."
+        told = [
+            f"{_count(count)} {verdict}" for verdict, count in counts.items() if count
+        ]
+        parts = [opening, f"{join_words(told).capitalize()}; the rest cannot be told apart from noise."]
+        for trends in (self.promising(), self.concerning()):
+            if trends:
+                parts.append(self.say_trend(trends[0]))
+        return " ".join(parts) + f" See @fig-{NAME} and @tbl-{NAME}."
+
+    def say_trend(self, trend: Trend) -> str:
+        """Say one trend in a sentence.
+
+        Parameters
+        ----------
+        trend : Trend
+            A trend with a shrunken estimate.
+
+        Returns
+        -------
+        str
+            One sentence.
+        """
+        label = self.settings.indicator(trend.measure).label
+        whom = self._name_group(trend)
+        value, low, high = trend.shrunken, trend.shrunken_low, trend.shrunken_high
+        if value is None or low is None or high is None:
+            return cannot_say(f"where {whom} in {label} {'are' if trend.group != ALL else 'is'} going", reason="the trend cannot be estimated")
+        if trend.kind == "standing":
+            moved = "gained" if value > 0 else "lost"
+            ends = sorted((abs(low), abs(high))) if low * high > 0 else (low, high)
+            return (
+                f"In {label}, {whom} {moved} about {abs(value):.2f} state standard deviations a year on the state's average "
+                f"({likely_between(low=ends[0], high=ends[1])})."
+            )
+        moved = "rose" if value > 0 else "fell"
+        ends = sorted((abs(low), abs(high))) if low * high > 0 else (low, high)
+        return (
+            f"The share of {whom} below the cut in {label} {moved} by about {abs(value):.0f} percentage points a year "
+            f"({likely_between(low=ends[0], high=ends[1])})."
+        )
+
+    def figure(self) -> Figure | None:
+        """Every printable trend in mean standing, shrunken, sorted from best to worst."""
+        shown = [trend for trend in self.trends if trend.kind == "standing" and trend.shrunken is not None]
+        if not shown:
+            return None
+        rows: list[IntervalRow] = []
+        for indicator in self.settings.indicators:
+            mine = [trend for trend in shown if trend.measure == indicator.measure]
+            if mine:
+                rows.append(IntervalRow(label=indicator.label.capitalize(), heading=True))
+                rows.extend(self._draw(trend) for trend in sorted(mine, key=lambda one: (-one.goodness, _key(one)))[:18])
+        stand_out = sum(trend.verdict != "cannot tell" for trend in shown)
+        return draw_intervals(
+            name=NAME,
+            caption=(
+                f"Yearly change in standing among the state's students: {stand_out} of {len(shown)} trends "
+                f"{'is' if stand_out == 1 else 'are'} told apart from no change."
+            ),
+            rows=rows,
+            x_label="Change in mean standing a year, state standard deviations (shrunken)",
+            limits=self.limits,
+            lines=[ReferenceLine(value=0.0, label="no change")],
+            less="losing on the state",
+            more="gaining on the state",
+            signed=True,
+        )
+
+    def table(self) -> Table | None:
+        """Every trend with its own and its shrunken slope."""
+        if not self.trends:
+            return None
+        titles = (
+            "Indicator", "Students", "Change a year in", "Own slope", "Likely range", "Shrunken slope",
+            "Likely range of shrunken", "q-value", "Verdict",
+        )
+        return Table(
+            name=NAME,
+            caption="All trends of the school. Standing is in state standard deviations, shares are in percentage points.",
+            columns=tuple(
+                Column(title=title, align="right" if 2 < place < 8 else "left") for place, title in enumerate(titles)
+            ),
+            rows=tuple(self._write_row(trend) for trend in self._sorted()),
+            note=WITHHELD_NOTE if any(trend.cell is None for trend in self.trends) else "",
+        )
+
+    def caveats(self) -> tuple[str, ...]:
+        """What must be kept in mind."""
+        rate = 100 * self.settings.false_discovery_rate
+        return (
+            f"Many trends are examined at once; of those named promising or concerning, about {rate:g} of every 100 are "
+            "expected to be noise.",
+            "Shrunken slopes borrow strength from the other schools: the less a school's own data say, the closer its slope "
+            "is drawn to theirs. Small schools therefore rarely lead a list by chance.",
+            "A trend goes with everything that changed in the same years: teachers, children, tests. It names no cause.",
+        )
+
+    def records(self) -> tuple[Record, ...]:
+        """Own and shrunken slope of every trend."""
+        records = []
+        for trend in self._sorted():
+            own = trend.cell.slope if trend.cell else None
+            records.append(
+                Record(
+                    **self._keys(trend),
+                    finding="trend",
+                    estimate=own.estimate if own else None,
+                    std_error=own.std_error if own else None,
+                    ci_low=own.ci_low if own else None,
+                    ci_high=own.ci_high if own else None,
+                    ci_level=own.ci_level if own else None,
+                    p_value=own.p_value if own else None,
+                    q_value=trend.q_value,
+                    family="trends of the school",
+                    n=trend.cell.n if trend.cell else None,
+                    n_clusters=trend.cell.n_clusters if trend.cell else None,
+                    verdict=trend.verdict if own else None,
+                    status="withheld" if trend.cell is None else "ok" if own else "not_estimable",
+                    reason=None if own else trend.cell.reason if trend.cell else "too few students to print",
+                    sentence=self.say_trend(trend) if trend.verdict != "cannot tell" else None,
+                )
+            )
+            if own and trend.shrunken is not None:
+                records.append(
+                    Record(
+                        **self._keys(trend),
+                        finding="trend_shrunken",
+                        estimate=trend.shrunken,
+                        ci_low=trend.shrunken_low,
+                        ci_high=trend.shrunken_high,
+                        ci_level=self.settings.ci_level,
+                    )
+                )
+        return tuple(records)
+
+    def notes(self) -> tuple[Note, ...]:
+        """Trends that go well or need attention, for page one."""
+        well = [("well", trend) for trend in _one_per_measure(self.promising())]
+        attention = [("attention", trend) for trend in _one_per_measure(self.concerning())]
+        return tuple(
+            {"kind": kind, "measure": trend.measure, "sentence": self.say_trend(trend)} for kind, trend in [*well, *attention]
+        )
+
+    def _sorted(self) -> list[Trend]:
+        measures = [indicator.measure for indicator in self.settings.indicators]
+        return sorted(self.trends, key=lambda trend: (measures.index(trend.measure), list(KINDS).index(trend.kind)))
+
+    def _name_group(self, trend: Trend) -> str:
+        words = "all students"
+        for group in self.settings.groups:
+            for value, label in ((group.focus, group.focus_label), (group.reference, group.reference_label)):
+                if trend.group == f"{group.column}={value}":
+                    words = label
+        return words if trend.trend_grade == "all" else f"{words} of {name_grade(trend.trend_grade)}"
+
+    def _draw(self, trend: Trend) -> IntervalRow:
+        role = {"promising": "promising", "concerning": "concerning"}.get(trend.verdict, "this_school")
+        return IntervalRow(
+            label=self._name_group(trend).capitalize() if trend.group == ALL else self._name_group(trend),
+            estimate=trend.shrunken,
+            low=trend.shrunken_low,
+            high=trend.shrunken_high,
+            role="promising" if role == "promising" else "concerning" if role == "concerning" else "this_school",
+        )
+
+    def _write_row(self, trend: Trend) -> tuple[str, ...]:
+        own = trend.cell.slope if trend.cell else None
+        mark = WITHHELD_MARK if trend.cell is None else None
+        what = "standing" if trend.kind == "standing" else "share below the cut"
+        return (
+            self.settings.indicator(trend.measure).label,
+            self._name_group(trend),
+            what,
+            mark or _signed(own.estimate if own else None, own.ci_low if own else None, own.ci_high if own else None),
+            mark or format_interval(low=own.ci_low if own else None, high=own.ci_high if own else None, style="to"),
+            mark or _signed(trend.shrunken, trend.shrunken_low, trend.shrunken_high),
+            mark or format_interval(low=trend.shrunken_low, high=trend.shrunken_high, style="to"),
+            mark or format_p(trend.q_value),
+            mark or (trend.verdict if own else trend.cell.reason if trend.cell else ""),
+        )
+
+    def _keys(self, trend: Trend) -> dict[str, str]:
+        return {
+            "requirement": "R6",
+            "district_id": self.school.district_id,
+            "school_id": self.school.school_id,
+            "domain": self.settings.indicator(trend.measure).domain,
+            "measure": trend.measure,
+            "grade": trend.trend_grade,
+            "group": trend.group,
+            "method": METHOD,
+            "design": "descriptive",
+            "unit": f"{trend.kind}: {KINDS[trend.kind]}",
+        }
+
+
+def find_trends(
+    district: District, *, school_id: str, settings: Settings, comparison: Comparison
+) -> TrendsFinding:
+    """Find the trends of a school that stand out from noise.
+
+    Parameters
+    ----------
+    district : District
+        The school's slice.
+    school_id : str
+        Which school.
+    settings : Settings
+        Indicators, groups, confidence level, false-discovery rate.
+    comparison : Comparison
+        Norms, shrunken slopes and what may be printed.
+
+    Returns
+    -------
+    TrendsFinding
+        Every trend; "none" may stand out.
+
+    Raises
+    ------
+    DataError
+        The district has no such school, or no ``screenings`` table.
+    """
+    school = name_school(district, school_id=school_id)
+    trends: list[Trend] = []
+    for indicator in settings.indicators:
+        scores = place_scores(district.table, indicator=indicator, norms=comparison.norms, settings=settings)
+        scores = scores[scores["school_id"] == school_id]
+        cells = estimate_slopes(scores, groups=settings.groups, ci_level=settings.ci_level)
+        shrunken = of_school(comparison.slopes, school=school, measure=indicator.measure)
+        levels = of_school(comparison.levels, school=school, measure=indicator.measure)
+        trends.extend(
+            _join(cell, measure=indicator.measure, shrunken=shrunken, levels=levels)
+            for cell in cells
+            if not (cell.kind == "below_cut" and indicator.cut is None)
+        )
+    return TrendsFinding(
+        school=school,
+        settings=settings,
+        trends=tuple(_judge(trends, rate=settings.false_discovery_rate)),
+        limits=slope_limits(comparison, kind="standing"),
+    )
+
+
+def _join(cell: SlopeCell, *, measure: str, shrunken: pd.DataFrame, levels: pd.DataFrame) -> Trend:
+    years = levels[(levels["group"] == cell.group) & (levels["trend_grade"] == cell.trend_grade)]
+    printable = len(years) > 0 and bool((years["status"] == "ok").all())
+    keys = (
+        (shrunken["group"] == cell.group)
+        & (shrunken["trend_grade"] == cell.trend_grade)
+        & (shrunken["kind"] == cell.kind)
+    )
+    row = shrunken[keys].iloc[0] if keys.any() else None
+    known = printable and cell.slope is not None and row is not None and bool(np.isfinite(row["shrunken"]))
+    return Trend(
+        measure=measure,
+        trend_grade=cell.trend_grade,
+        group=cell.group,
+        kind=cell.kind,
+        cell=cell if printable else None,
+        shrunken=float(row["shrunken"]) if known and row is not None else None,
+        shrunken_low=float(row["shrunken_low"]) if known and row is not None else None,
+        shrunken_high=float(row["shrunken_high"]) if known and row is not None else None,
+        q_value=None,
+        verdict="cannot tell",
+    )
+
+
+def _judge(trends: list[Trend], *, rate: float) -> list[Trend]:
+    """Adjust over everything that can be printed, and name what stands out."""
+    from dataclasses import replace
+
+    known = [place for place, trend in enumerate(trends) if trend.cell is not None and trend.cell.slope is not None]
+    p_values = [trends[place].cell.slope.p_value for place in known]  # type: ignore[union-attr]  # known above
+    judged = list(trends)
+    if not known:
+        return judged
+    for place, q_value in zip(known, adjust_p_values(np.array(p_values)), strict=True):
+        trend = trends[place]
+        slope = trend.cell.slope if trend.cell else None
+        verdict = "cannot tell"
+        if slope is not None and q_value <= rate and trend.shrunken is not None and slope.estimate * trend.shrunken > 0:
+            verdict = "promising" if trend.goodness > 0 else "concerning"
+        judged[place] = replace(trend, q_value=float(q_value), verdict=verdict)
+    return judged
+
+
+def _one_per_measure(trends: tuple[Trend, ...]) -> list[Trend]:
+    seen: dict[str, Trend] = {}
+    for trend in sorted(trends, key=lambda one: (one.group != ALL, one.kind != "standing")):
+        seen.setdefault(trend.measure, trend)
+    return list(seen.values())[:3]
+
+
+def _size(trend: Trend) -> float:
+    """Size of a change in comparable steps: a share's percentage points are set against about 30 per SD."""
+    return abs(trend.goodness) / (1.0 if trend.kind == "standing" else POINTS_PER_SD)
+
+
+POINTS_PER_SD = 31.8
+"""Percentage points by which the share below the 25th percentile moves per SD of the mean: 100 times the normal density there."""
+
+
+def _key(trend: Trend) -> str:
+    return f"{trend.measure} {trend.trend_grade} {trend.group} {trend.kind}"
+
+
+def _count(count: int) -> str:
+    return {1: "one is", 2: "two are", 3: "three are", 4: "four are", 5: "five are"}.get(count, f"{count} are")
+
+
+def _signed(value: float | None, low: float | None, high: float | None) -> str:
+    return format_signed(value, low=low, high=high)

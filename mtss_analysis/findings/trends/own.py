@@ -1,0 +1,161 @@
+"""One school's levels with intervals, holding nothing that may not be printed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from mtss_analysis.disclosure import CodedShare, code_share, get_profile
+from mtss_analysis.district import District
+from mtss_analysis.errors import TooFewError
+from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.frames import place_scores
+from mtss_analysis.findings.school import School, of_school
+from mtss_analysis.findings.settings import Indicator, Settings
+from mtss_analysis.findings.trends.across import DISTRICT, STATE
+from mtss_analysis.findings.trends.levels import summarise_levels
+from mtss_analysis.measures.groups import ALL
+from mtss_analysis.stats import Interval, estimate_proportion
+from mtss_analysis.stats.estimate import make_t_estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearLevel:
+    """Where one school's students of a trend grade were in one year.
+
+    Parameters
+    ----------
+    n : int or None
+        Students with a score; None if withheld, and then there is no other number either.
+    score, standing : Interval or None
+        Means, in the measure's unit and in state SD; None if withheld or fewer than two scores.
+    sd_score : float or None
+        Spread of the scores.
+    below : CodedShare or None
+        Share below the cut as it may be printed; None if there is no cut.
+    below_interval : Interval or None
+        Percent with its interval; None unless the share may be printed exactly.
+    screened : CodedShare
+        Share of enrolled students with a score, as it may be printed.
+    district_score, state_score, district_standing, district_below_pct, state_below_pct : float or None
+        What the school is compared with.
+    """
+
+    school_year: str
+    trend_grade: str
+    grades: str
+    n: int | None
+    score: Interval | None
+    standing: Interval | None
+    sd_score: float | None
+    below: CodedShare | None
+    below_interval: Interval | None
+    screened: CodedShare
+    district_score: float | None
+    state_score: float | None
+    district_standing: float | None
+    district_below_pct: float | None
+    state_below_pct: float | None
+
+
+def describe_years(
+    district: District, *, school: School, indicator: Indicator, settings: Settings, comparison: Comparison
+) -> tuple[YearLevel, ...]:
+    """Describe each year of one school and indicator, all students together.
+
+    Parameters
+    ----------
+    district : District
+        The school's slice.
+    school : School
+        Which school.
+    indicator : Indicator
+        Measure and window.
+    settings : Settings
+        Confidence level and disclosure profile.
+    comparison : Comparison
+        Norms, the district's and the state's means, and what may be printed.
+
+    Returns
+    -------
+    tuple of YearLevel
+        Sorted by trend grade and year.
+    """
+    scores = place_scores(district.table, indicator=indicator, norms=comparison.norms, settings=settings)
+    scores = scores[scores["school_id"] == school.school_id].assign(district_id=school.district_id)
+    levels = summarise_levels(scores, groups=())
+    statuses = of_school(comparison.levels, school=school, measure=indicator.measure, group=ALL)
+    levels = levels.merge(
+        statuses[["trend_grade", "school_year", "status"]], on=["trend_grade", "school_year"], how="left"
+    )
+    wider = comparison.levels[(comparison.levels["measure"] == indicator.measure) & (comparison.levels["group"] == ALL)]
+    return tuple(
+        _describe(row, wider=wider, school=school, settings=settings)
+        for _, row in levels.sort_values(["trend_grade", "school_year"]).iterrows()
+    )
+
+
+def latest(years: Sequence[YearLevel]) -> YearLevel | None:
+    """Return the latest year that may be printed, of the highest trend grade, or None."""
+    printable = [year for year in years if year.n is not None and year.score is not None]
+    return max(printable, key=lambda year: (year.school_year, year.trend_grade), default=None)
+
+
+def _describe(row: pd.Series, *, wider: pd.DataFrame, school: School, settings: Settings) -> YearLevel:
+    profile = get_profile(settings.profile)
+    here = wider[(wider["trend_grade"] == row["trend_grade"]) & (wider["school_year"] == row["school_year"])]
+    state = here[here["level"] == STATE]
+    district = here[(here["level"] == DISTRICT) & (here["district_id"] == school.district_id)]
+    printable = row["status"] == "ok"
+    below = None
+    if printable and row["n_cut"] > 0:
+        below = code_share(numerator=int(row["n_below"]), denominator=int(row["n_cut"]), profile=profile)
+    return YearLevel(
+        school_year=str(row["school_year"]),
+        trend_grade=str(row["trend_grade"]),
+        grades=str(row["grades"]),
+        n=int(row["n"]) if printable else None,
+        score=_mean(row, "score", settings) if printable else None,
+        standing=_mean(row, "standing", settings) if printable else None,
+        sd_score=float(row["sd_score"]) if printable and row["n"] > 1 else None,
+        below=below,
+        below_interval=_share(row, settings) if below is not None and below.kind == "exact" else None,
+        screened=code_share(numerator=int(row["n"]), denominator=int(row["n_enrolled"]), profile=profile),
+        district_score=_only(district, "mean_score"),
+        state_score=_only(state, "mean_score"),
+        district_standing=_only(district, "mean_standing"),
+        district_below_pct=_only(district, "below_pct"),
+        state_below_pct=_only(state, "below_pct"),
+    )
+
+
+def _mean(row: pd.Series, what: str, settings: Settings) -> Interval | None:
+    try:
+        mean = make_t_estimate(
+            estimate=float(row[f"mean_{what}"]),
+            std_error=float(row[f"sd_{what}"]) / float(row["n"]) ** 0.5,
+            df=float(row["n"]) - 1,
+            ci_level=settings.ci_level,
+        )
+    except TooFewError:
+        return None
+    return Interval(
+        estimate=mean.estimate, ci_low=mean.ci_low, ci_high=mean.ci_high, ci_level=mean.ci_level
+    )
+
+
+def _share(row: pd.Series, settings: Settings) -> Interval:
+    share = estimate_proportion(
+        successes=float(row["n_below"]), n=float(row["n_cut"]), ci_level=settings.ci_level
+    )
+    return Interval(
+        estimate=100 * share.estimate,
+        ci_low=100 * share.ci_low,
+        ci_high=100 * share.ci_high,
+        ci_level=share.ci_level,
+    )
+
+
+def _only(rows: pd.DataFrame, column: str) -> float | None:
+    values = rows[column].dropna()
+    return float(values.iloc[0]) if len(values) == 1 else None

@@ -1,0 +1,160 @@
+"""What a notebook cell may show: a figure, a table, a paragraph, and the records behind them.
+
+Each carries two faces: one that JupyterLab draws, and one (``MTSS_MIME``) that the packet reads, with name, caption,
+alternative text and cells as data, so that nothing has to be parsed back out of HTML.
+"""
+
+import base64
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+MTSS_MIME = "application/vnd.mtss.display+json"
+
+Align = Literal["left", "right", "center"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture with its caption and the alternative text computed from its numbers.
+
+    Parameters
+    ----------
+    name : str
+        Lower-case slug, unique in a packet: cross-reference ``@fig-<name>`` and file ``figures/<name>.png``.
+    caption : str
+        The answer that the figure gives, one or two sentences; Markdown.
+    alt : str
+        What the figure shows and its numbers, plain text.
+    png : bytes
+        The picture.
+    width_in : float
+        Width on paper, inches.
+    """
+
+    name: str
+    caption: str
+    alt: str
+    png: bytes = field(repr=False)
+    width_in: float = 6.5
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
+        payload = {
+            "kind": "figure",
+            "name": self.name,
+            "caption": self.caption,
+            "alt": self.alt,
+            "width_in": self.width_in,
+        }
+        picture = base64.b64encode(self.png).decode("ascii")
+        return {"image/png": picture, "text/plain": self.alt, MTSS_MIME: payload}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of a printed table: its title (with the unit) and how it is aligned."""
+
+    title: str
+    align: Align = "left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A printed table: cells are text, rounded and suppressed already.
+
+    Parameters
+    ----------
+    name : str
+        Lower-case slug, unique in a packet: cross-reference ``@tbl-<name>`` and file ``tables/<name>.csv``.
+    caption : str
+        What the table holds, Markdown.
+    columns : sequence of Column
+        Header cells.
+    rows : sequence of sequence of str
+        Body cells, as many in each row as there are columns.
+    note : str
+        Printed under the table; empty where there is nothing to say.
+    """
+
+    name: str
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse ragged rows."""
+        if any(len(row) != len(self.columns) for row in self.rows):
+            msg = f"table {self.name}: a row has another number of cells than there are columns"
+            raise ValueError(msg)
+
+    def to_csv(self) -> str:
+        """Write the table as CSV, header first."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow([column.title for column in self.columns])
+        writer.writerows(self.rows)
+        return out.getvalue()
+
+    def to_markdown(self) -> str:
+        """Write the table as a pipe table, without caption."""
+        rule = {"left": ":---", "right": "---:", "center": ":---:"}
+        lines = [
+            _pipe([column.title for column in self.columns]),
+            _pipe([rule[column.align] for column in self.columns]),
+            *(_pipe([cell.replace("|", r"\|") for cell in row]) for row in self.rows),
+        ]
+        return "\n".join(lines)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
+        payload = {
+            "kind": "table",
+            "name": self.name,
+            "caption": self.caption,
+            "columns": [{"title": column.title, "align": column.align} for column in self.columns],
+            "rows": [list(row) for row in self.rows],
+            "note": self.note,
+        }
+        shown = f"**{self.caption}**\n\n{self.to_markdown()}\n\n{self.note}"
+        return {"text/markdown": shown, "text/plain": self.caption, MTSS_MIME: payload}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A paragraph or list in Markdown; may refer to ``@fig-…``, ``@tbl-…`` and ``@sec-…``."""
+
+    markdown: str
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
+        payload = {"kind": "text", "markdown": self.markdown}
+        return {"text/markdown": self.markdown, "text/plain": self.markdown, MTSS_MIME: payload}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordSet:
+    """The published numbers of a notebook, one mapping each, for ``findings.json``, and what of them page one may use.
+
+    Parameters
+    ----------
+    records : sequence of mapping
+        Published numbers in the contract's columns.
+    notes : sequence of mapping
+        Candidates for page one, plain text and numbers; never printed in the chapter itself.
+    """
+
+    records: Sequence[Mapping[str, object]]
+    notes: Sequence[Mapping[str, object]] = ()
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
+        payload = {
+            "kind": "records",
+            "records": [dict(record) for record in self.records],
+            "notes": [dict(note) for note in self.notes],
+        }
+        return {"text/plain": f"{len(self.records)} published numbers", MTSS_MIME: payload}
+
+
+def _pipe(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
