@@ -3,6 +3,7 @@
 from mtss_analysis.disclosure.audit import AuditResult, audit
 from mtss_analysis.disclosure.gate import check_counts
 from mtss_analysis.disclosure.ids import IdScanner, check_files
+from mtss_analysis.disclosure.linked_shares import protect_shares
 from mtss_analysis.disclosure.mark import WITHHELD_MARK, WITHHELD_NOTE, WITHHELD_WORD
 from mtss_analysis.disclosure.profiles import PROFILES, Profile, ShareBand, get_profile
 from mtss_analysis.disclosure.relations import Relation, relations_by
@@ -28,5 +29,6 @@ __all__ = [
     "get_profile",
     "join_statuses",
     "protect_counts",
+    "protect_shares",
     "relations_by",
 ]

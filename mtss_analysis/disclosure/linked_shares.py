@@ -1,4 +1,4 @@
-"""How the shares of linked groups may be printed: a share gives its numerator away, and numerators add up too."""
+"""How shares of linked groups may be printed: a share gives its numerator away, and numerators add up."""
 
 from collections.abc import Hashable, Sequence
 
@@ -21,11 +21,12 @@ def protect_shares(
 ) -> pd.DataFrame:
     """Decide how the shares of linked groups may be printed beside the number of students in each group.
 
-    Each share is first coded by itself, see ``code_share``. But 40 of a school's students, 37 of them in one group, leave
-    3 for the other: exact shares give away what "fewer than 17 %" hides. So the students counted, and those not
-    counted, are attacked as counts are, by a reader who knows what a printed limit says; where the attack succeeds,
-    further shares are withheld, and where that is not enough, the limit is withheld too. A mark beside a printed
-    number of students can therefore stand for a small share or for one that protects it.
+    Each share is first coded by itself, see ``code_share``. But 40 of a school's students, 37 of them in
+    one group, leave 3 for the other: exact shares give away what "fewer than 17 %" hides. So the students
+    counted, and those not counted, are attacked as counts are, by a reader who knows what a printed limit
+    says; where the attack succeeds, further shares are withheld, and where that is not enough, the limit is
+    withheld too. A mark beside a printed number of students can therefore stand for a small share or for
+    one that protects it.
 
     Parameters
     ----------
@@ -41,8 +42,8 @@ def protect_shares(
     Returns
     -------
     DataFrame
-        In the order of ``cells``: ``status`` of the group's number of students, as from ``protect_counts``, and ``share``,
-        the ``CodedShare`` to print.
+        In the order of ``cells``: ``status`` of the group's number of students, as from ``protect_counts``,
+        and ``share``, the ``CodedShare`` to print.
 
     Raises
     ------
@@ -68,7 +69,8 @@ def protect_shares(
             for share, hidden, limit in zip(coded, counted, limits, strict=True)
         ]
     shares = [
-        share if is_shown else CodedShare(kind="withheld") for share, is_shown in zip(coded, shown, strict=True)
+        share if is_shown else CodedShare(kind="withheld")
+        for share, is_shown in zip(coded, shown, strict=True)
     ]
     return pd.DataFrame({"status": status, "share": pd.Series(shares, index=cells.index, dtype="object")})
 
@@ -98,12 +100,15 @@ def _relate_parts(index: pd.Index, *, relations: Sequence[Relation]) -> list[Rel
     kinds = (_GROUP, _COUNTED, _NOT_COUNTED)
     return [
         *(within(kind, relation) for kind in kinds for relation in relations),
-        *(Relation(total=(_GROUP, label), parts=((_COUNTED, label), (_NOT_COUNTED, label))) for label in index),
+        *(
+            Relation(total=(_GROUP, label), parts=((_COUNTED, label), (_NOT_COUNTED, label)))
+            for label in index
+        ),
     ]
 
 
 def _exposed_limits(pattern: Pattern, *, limits: BoolArray) -> BoolArray:
-    """Tell which printed limits must go: those that the attack gets behind, or else all linked in the same attack."""
+    """Tell which printed limits must go: those that the attack gets behind, or else all of them."""
     n = len(limits)
     exposed = pattern.attack.exposed
     failed = limits & (exposed[n : 2 * n] | exposed[2 * n : 3 * n])
@@ -111,14 +116,21 @@ def _exposed_limits(pattern: Pattern, *, limits: BoolArray) -> BoolArray:
 
 
 def _search(
-    linked: LinkedCounts, *, shown: BoolArray, coded: Sequence[CodedShare], limits: BoolArray, profile: Profile
+    linked: LinkedCounts,
+    *,
+    shown: BoolArray,
+    coded: Sequence[CodedShare],
+    limits: BoolArray,
+    profile: Profile,
 ) -> Pattern:
     """Search which numerators to withhold, given which groups and which limits are printed."""
     n = len(shown)
     plain = demand_counts(linked, primary=find_primary(linked, profile=profile), profile=profile)
     low, high, width = plain.low.copy(), plain.high.copy(), plain.width.copy()
     known_low, known_high = plain.known_low.copy(), plain.known_high.copy()
-    start = np.concatenate([~shown, np.zeros(2 * n, dtype=np.bool_), np.ones(len(low) - 3 * n, dtype=np.bool_)])
+    start = np.concatenate(
+        [~shown, np.zeros(2 * n, dtype=np.bool_), np.ones(len(low) - 3 * n, dtype=np.bool_)]
+    )
     fixed = np.concatenate([shown, np.zeros(len(low) - n, dtype=np.bool_)])
     # A numerator that is large enough is nobody's secret: it is withheld for others' sake alone.
     width[n:] = 0
@@ -132,7 +144,9 @@ def _search(
         for cell in pair:
             small, large = linked.counts[cell] < ends, group - linked.counts[cell] < ends
             least, most = (0 if small else group - ends + 1), (group if large else ends - 1)
-            low[cell], high[cell] = (least, most) if small or large else (linked.counts[cell],) * 2
+            # Of the two, which mirror each other while the group is printed, the first carries the demand.
+            secret = (small or large) and cell == pair[0]
+            low[cell], high[cell] = (least, most) if secret else (linked.counts[cell],) * 2
             known_low[cell], known_high[cell] = (least, most) if limits[place] else (0, group)
     demand = _clip(
         linked, fixed=fixed, low=low, high=high, width=width, known_low=known_low, known_high=known_high

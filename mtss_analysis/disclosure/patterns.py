@@ -66,9 +66,13 @@ def find_pattern(
         exposed = np.flatnonzero(attack.exposed)
         if len(exposed) == 0:
             return Pattern(withheld=withheld, attack=attack)
-        added = _find_companions(
-            linked, withheld=withheld, fixed=fixed, attack=attack, demand=demand, cost=cost
-        )
+        # Together first, for speed; moves that get in each other's way are tried one by one.
+        for group in (attack.exposed, *(np.arange(len(cost)) == cell for cell in exposed)):
+            added = _find_companions(
+                linked, exposed=group, withheld=withheld, fixed=fixed, attack=attack, demand=demand, cost=cost
+            )
+            if added.any():
+                break
         if not added.any():
             added = _find_neighbours(linked, withheld=withheld, fixed=fixed, cells=exposed)
         if not added.any():
@@ -128,6 +132,7 @@ def _close_equations(linked: LinkedCounts, *, withheld: BoolArray, fixed: BoolAr
 def _find_companions(
     linked: LinkedCounts,
     *,
+    exposed: BoolArray,
     withheld: BoolArray,
     fixed: BoolArray,
     attack: Attack,
@@ -135,7 +140,6 @@ def _find_companions(
     cost: FloatArray,
 ) -> BoolArray:
     """Find the cheapest published counts that would let the exposed ones move if withheld with them."""
-    exposed = attack.exposed
     truth = linked.counts
     up = np.where(exposed, np.maximum(demand.high - truth, demand.width - (truth - attack.low)), 0)
     down = np.where(exposed, truth - np.minimum(demand.low, truth), 0)

@@ -108,7 +108,7 @@ def count_coded(*, denominator: int, profile: Profile) -> int:
 
 
 def _end(*, denominator: int, profile: Profile) -> tuple[int, float, bool]:
-    """Return how many numerators are coded at either end, the lower limit, percent, and if it is inclusive."""
+    """Return how many numerators are coded at either end, the lower limit (%), and if it is inclusive."""
     by_count = profile.minimum if profile.protects_numerators else 0
     limit_pct = float(-(-100 * by_count // denominator))
     band = profile.band(denominator)

@@ -20,6 +20,9 @@ class Finding(Protocol):
     def sentence(self) -> str:
         """The answer in one to three sentences."""
 
+    def answer(self) -> str:
+        """The answer in one sentence without references, for the opening of the chapter."""
+
     def figure(self) -> Figure | None:
         """The picture of the answer."""
 
@@ -37,20 +40,22 @@ class Finding(Protocol):
 
 
 def lay_out(findings: Finding | Sequence[Finding]) -> None:
-    """Show findings one after the other in a notebook.
+    """Show findings one after the other in a notebook; a caveat that several share is said once.
 
     Parameters
     ----------
     findings : Finding or sequence of Finding
         What to show.
     """
+    said: set[str] = set()
     for finding in findings if isinstance(findings, Sequence) else (findings,):
         display(Text(markdown=f"## {finding.heading()}\n\n{finding.sentence()}"))
         for shown in (finding.figure(), finding.table()):
             if shown is not None:
                 display(shown)
-        if caveats := finding.caveats():
+        if caveats := [caveat for caveat in finding.caveats() if caveat not in said]:
             display(Text(markdown="Keep in mind:\n\n" + "\n".join(f"- {caveat}" for caveat in caveats)))
+            said.update(caveats)
 
 
 def collect_records(*findings: Finding | Sequence[Finding]) -> RecordSet:
@@ -71,3 +76,20 @@ def collect_records(*findings: Finding | Sequence[Finding]) -> RecordSet:
         records=tuple(record.to_dict() for one in every for record in one.records()),
         notes=tuple(note for one in every for note in one.notes()),
     )
+
+
+def open_chapter(*findings: Finding | Sequence[Finding]) -> Text:
+    """Open a chapter with its answer: what each of its main findings answers.
+
+    Parameters
+    ----------
+    *findings : Finding or sequence of Finding
+        The findings that answer the chapter's question.
+
+    Returns
+    -------
+    Text
+        One paragraph.
+    """
+    every = [one for item in findings for one in (item if isinstance(item, Sequence) else (item,))]
+    return Text(markdown="::: {.answer}\n" + " ".join(text for one in every if (text := one.answer())) + "\n:::")

@@ -98,6 +98,8 @@ class Factor:
         Whether the district can change it.
     owner : str
         Who answers for it; empty if nobody is named.
+    unit : str
+        Unit of a number in bands, printed behind the band: "years".
     value_labels : mapping of str to str
         The words of a sentence for each category, as a property of students or classrooms: "small classes"; a
         category left out is printed as it stands.
@@ -111,11 +113,13 @@ class Factor:
     bands: tuple[float, ...] = ()
     controllable: bool = False
     owner: str = ""
+    unit: str = ""
     value_labels: Mapping[str, str] = field(default_factory=dict)
 
     def name_value(self, value: str) -> str:
         """Return the words for a category."""
-        return self.value_labels.get(value, value)
+        named = f"{value} {self.unit}" if self.bands and self.unit else value
+        return self.value_labels.get(value, named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,13 +34,14 @@ def count_decimals(*, low: float, high: float) -> int:
 
     References
     ----------
-    Particle Data Group, Review of Particle Physics, Introduction, "Rounding": the same idea, 3.54 in place of 2.
+    Particle Data Group, Review of Particle Physics, Introduction, "Rounding": the same idea with 3.54.
     """
     half_width = abs(high - low) / 2
     if not math.isfinite(half_width) or half_width <= 0:
         return _count_decimals_of(max(abs(low), abs(high)))
     place = math.floor(math.log10(half_width))
-    decimals = -place + (1 if half_width / 10**place < 2 else 0)
+    # Rounded first: (0.6 - 0.2) / 2 is a little less than 0.2 in floating point.
+    decimals = -place + (1 if round(half_width / 10**place, 6) < 2 else 0)
     decimals = min(max(decimals, 0), _MOST_DECIMALS)
     if any(bound != 0 and _round(bound, decimals) == 0 for bound in (low, high)):
         decimals = min(decimals + 1, _MOST_DECIMALS)
@@ -123,8 +124,8 @@ def format_interval(
     low, high : float or None
         Its ends; None is not estimable.
     style : {'between', 'to', 'dash'}
-        ``between 49 and 63`` for sentences, ``49 to 63`` for tables, ``49–63`` where space is short (``to`` is
-        used where a bound is negative).
+        ``between 49 and 63`` for sentences, ``49 to 63`` for tables, ``49–63`` where space is short (``to``
+        is used where a bound is negative).
     unit : str
         ``"%"`` stands against both numbers, anything else once after a space.
     decimals : int or None

@@ -158,7 +158,7 @@ SHARE_FILLS: tuple[str, ...] = ("#0A3161", "#3A78AE", "#86B4D8", "#C3DAEC", "#EA
 
 MISSING_FILL = PAPER
 MISSING_HATCH = "////"
-"""Category of what is not known, such as students who were not screened: hatched, never a tint of the others."""
+"""Category of what is not known, such as students who were not screened: hatched, never a tint."""
 
 
 def measure_lightness(colour: str) -> float:

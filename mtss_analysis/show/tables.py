@@ -91,7 +91,7 @@ def number_column(
 def interval_column(
     title: str, *, low: Sequence[Value], high: Sequence[Value], decimals: int | None = None, unit: str = ""
 ) -> PrintedColumn:
-    """Make a column of intervals, ``49 to 63``, with the digits of a `number_column` of the same intervals."""
+    """Make a column of intervals, ``49 to 63``, with the digits of a `number_column` of the same."""
     shared = _share_decimals(low, high) if decimals is None else decimals
     cells = []
     for first, last in zip(low, high, strict=True):

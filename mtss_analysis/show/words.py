@@ -1,7 +1,7 @@
 """The fixed words of certainty, the numbers they stand for, and a check that prose keeps to them.
 
-Chosen so that one word means one thing in the whole packet: "likely" is used of a statement with a probability of
-90 to 99 in 100 and of a 95 % interval, never of less.
+One word means one thing in the whole packet: "likely" is said of a statement with a probability
+of 90 to 99 in 100 and of a 95 % interval, never of less.
 """
 
 import math
@@ -134,7 +134,7 @@ def direction(
     Returns
     -------
     {'rose', 'fell', 'stayed about the same', 'cannot tell'}
-        A change that is told apart from 0 but whose interval lies within ``negligible`` stayed about the same.
+        A change whose whole interval lies within ``negligible`` stayed about the same, whatever its sign.
 
     References
     ----------

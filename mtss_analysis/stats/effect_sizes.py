@@ -46,7 +46,7 @@ class StandardizedDifference:
     std_error : float
         ``sqrt(a + g² / 2h)``: the small-sample factor is not applied to it.
     std_error_corrected : float
-        ``ω sqrt(a + d² / 2h)`` with the uncorrected difference ``d``: the factor applied, as other software does.
+        ``ω sqrt(a + d² / 2h)`` with the uncorrected difference ``d``: the factor applied, as in R.
     df : float
         Degrees of freedom: ``N - 2``, or ``h`` of a clustered design.
     sd_pooled : float

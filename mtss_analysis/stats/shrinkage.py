@@ -3,16 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.stats.arrays import FloatArray
 from mtss_analysis.stats.estimate import check_level
-from mtss_analysis.stats.heterogeneity import estimate_tau, pool_at_tau, read_estimates
-
-N_NODES = 64
-NEGLIGIBLE_LOG_DENSITY = 25.0
-N_HALVINGS = 50
+from mtss_analysis.stats.heterogeneity import estimate_tau, read_estimates
+from mtss_analysis.stats.spread_posterior import find_mixture_quantile, weigh_spreads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,60 +81,21 @@ def shrink(*, estimates: FloatArray, std_errors: FloatArray, ci_level: float = 0
             f"there are {values.size} units, and at least 3 are needed to know how much they differ"
         )
     tau = estimate_tau(estimates=estimates, std_errors=std_errors)
-    nodes, weights = _place_nodes(values, variances, centre=max(tau, float(np.median(np.sqrt(variances)))))
-    pooled = [pool_at_tau(estimates=values, variances=variances, tau=float(node))[:2] for node in nodes]
-    means, mean_variances = np.array(pooled).T
+    posterior = weigh_spreads(estimates=values, variances=variances)
+    nodes, means, weights = posterior.spreads, posterior.means, posterior.weights
     pull = variances[:, None] / (variances[:, None] + nodes**2)
     centres = values[:, None] * (1 - pull) + means * pull
-    spreads = np.sqrt(variances[:, None] * (1 - pull) + pull**2 * mean_variances)
+    spreads = np.sqrt(variances[:, None] * (1 - pull) + pull**2 * posterior.mean_variances)
     posterior_means = centres @ weights
     posterior_variances = (spreads**2 + (centres - posterior_means[:, None]) ** 2) @ weights
     tail = (1 - ci_level) / 2
     return Shrunken(
         estimates=posterior_means,
         std_errors=np.sqrt(posterior_variances),
-        ci_low=_find_quantile(tail, centres=centres, spreads=spreads, weights=weights),
-        ci_high=_find_quantile(1 - tail, centres=centres, spreads=spreads, weights=weights),
+        ci_low=find_mixture_quantile(level=tail, centres=centres, spreads=spreads, weights=weights),
+        ci_high=find_mixture_quantile(level=1 - tail, centres=centres, spreads=spreads, weights=weights),
         ci_level=ci_level,
         weight_pct=100 * ((1 - pull) @ weights),
         mean=float(means @ weights),
         tau=tau,
     )
-
-
-def _place_nodes(
-    estimates: FloatArray, variances: FloatArray, *, centre: float
-) -> tuple[FloatArray, FloatArray]:
-    """Place nodes and posterior weights of the spread, on the scale ``u = tau / (tau + centre)``."""
-
-    def log_density(u: FloatArray) -> FloatArray:
-        taus = centre * u / (1 - u)
-        likelihoods = [
-            pool_at_tau(estimates=estimates, variances=variances, tau=float(tau))[2] for tau in taus
-        ]
-        return np.asarray(np.array(likelihoods) - 2 * np.log1p(-u), dtype=np.float64)
-
-    coarse = (np.arange(200) + 0.5) / 200
-    density = log_density(coarse)
-    kept = np.flatnonzero(density > density.max() - NEGLIGIBLE_LOG_DENSITY)
-    low, high = max(float(coarse[kept[0]]) - 0.0075, 0.0), min(float(coarse[kept[-1]]) + 0.0075, 1.0)
-    abscissae, quadrature = np.polynomial.legendre.leggauss(N_NODES)
-    u = low + (high - low) * (abscissae + 1) / 2
-    fine = log_density(u)
-    weights = quadrature * np.exp(fine - fine.max())
-    return centre * u / (1 - u), weights / weights.sum()
-
-
-def _find_quantile(
-    level: float, *, centres: FloatArray, spreads: FloatArray, weights: FloatArray
-) -> FloatArray:
-    """Find a quantile of each unit's mixture of normals by bisection."""
-    kept = weights > np.exp(-NEGLIGIBLE_LOG_DENSITY)
-    centres, spreads, weights = centres[:, kept], spreads[:, kept], weights[kept]
-    low = (centres - 10 * spreads).min(axis=1)
-    high = (centres + 10 * spreads).max(axis=1)
-    for _ in range(N_HALVINGS):
-        middle = (low + high) / 2
-        below = ndtr((middle[:, None] - centres) / spreads) @ weights < level
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return np.asarray((low + high) / 2, dtype=np.float64)

@@ -174,8 +174,8 @@ def approximate_df(*, parts: SmallSample, contrasts: FloatArray) -> float:
 def check_seen(*, parts: SmallSample, contrasts: FloatArray) -> None:
     """Refuse contrasts most of whose uncertainty the covariance cannot see.
 
-    CR2 is unbiased where rows are independent, unless a cluster alone decides a coefficient: its residuals are
-    then zero, the generalised inverse leaves it out, and the standard error would be far too small.
+    CR2 is unbiased where rows are independent, unless a cluster alone decides a coefficient: its residuals
+    are then zero, the generalised inverse leaves it out, and the standard error would be far too small.
 
     Parameters
     ----------

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from mtss_analysis.disclosure import get_profile
 from mtss_analysis.errors import DataError, TooFewError
-from mtss_analysis.findings.root_causes.rows import add_factor
+from mtss_analysis.findings.root_causes.rows import add_factor, leave_out_small
 from mtss_analysis.findings.root_causes.splits import Split, split_by_factor
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.trends.slopes import cluster_ids
@@ -47,6 +48,7 @@ def compare_factors(
             except DataError as error:
                 rows.append({"measure": measure, "factor": factor.id, "reason": error.problem})
                 continue
+            placed = leave_out_small(placed, minimum=get_profile(settings.profile).minimum)
             split = split_by_factor(placed, factor_id=factor.id, ci_level=settings.ci_level)
             rows.extend({"measure": measure, **row} for row in flatten_split(split))
     return pd.DataFrame(rows)

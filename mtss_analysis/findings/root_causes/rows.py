@@ -26,8 +26,8 @@ def add_factor(
     Returns
     -------
     DataFrame
-        ``standing``, ``category``, ``cell`` (school, trend grade and year), ``year``, ``school_year``, ``teacher``
-        (the classroom's teacher, or the classroom of that year where no teacher is recorded).
+        ``student_id``, ``standing``, ``category``, ``cell`` (school, trend grade and year), ``year``, ``school_year``,
+        ``teacher`` (the classroom's teacher, or the classroom of that year where no teacher is recorded).
     """
     source = factor.table
     category = attach_factor(
@@ -41,6 +41,7 @@ def add_factor(
         category = name_categories(scores[factor.column])
     return pd.DataFrame(
         {
+            "student_id": scores["student_id"],
             "standing": scores["standing"],
             "category": category,
             "cell": scores["school_id"] + " " + scores["trend_grade"] + " " + scores["school_year"],
@@ -49,6 +50,25 @@ def add_factor(
             "teacher": name_teachers(scores),
         }
     )
+
+
+def leave_out_small(rows: pd.DataFrame, *, minimum: int) -> pd.DataFrame:
+    """Leave out the categories of a factor that too few students are in to be compared or printed.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        From :func:`add_factor`.
+    minimum : int
+        Students with a standing.
+
+    Returns
+    -------
+    DataFrame
+        ``rows`` without those students.
+    """
+    students = rows[rows["standing"].notna()].groupby("category")["student_id"].nunique()
+    return rows[rows["category"].isin(students.index[students >= minimum])]
 
 
 def name_teachers(scores: pd.DataFrame) -> pd.Series:

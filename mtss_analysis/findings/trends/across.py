@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from mtss_analysis.disclosure import get_profile, protect_counts, relations_by
+from mtss_analysis.disclosure import audit, get_profile, protect_counts, relations_by
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.settings import Settings
+from mtss_analysis.findings.trends.coded import add_coded_shares
 from mtss_analysis.findings.trends.levels import summarise_levels
 from mtss_analysis.findings.trends.slopes import SlopeCell, estimate_slopes
 from mtss_analysis.measures.groups import ALL
@@ -33,8 +34,9 @@ def compare_levels(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: S
     -------
     DataFrame
         ``measure``, ``level`` and the columns of :func:`summarise_levels`, ``below_pct``, and for schools ``status``
-        ("ok", or "withheld" for cells that are small or would give a small one away). Districts' and the state's
-        rows have means and no counts, so that no school's count follows from them.
+        ("ok", or "withheld" for cells that are small or would give a small one away) and the share below the cut as it may
+        be printed (``share_kind``, ``share_pct``, ``share_inclusive``). Districts' and the state's rows have means and no
+        printable counts, so that no school's count follows from them.
     """
     blocks = []
     for measure, scores in scores_by_measure.items():
@@ -42,8 +44,10 @@ def compare_levels(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: S
         levels["status"] = _protect(levels, settings=settings)
         levels["level"] = SCHOOL
         levels["below_pct"] = 100 * levels["n_below"] / levels["n_cut"].where(levels["n_cut"] > 0)
-        wider = [_pool(levels, by=[], level=STATE), _pool(levels, by=["district_id"], level=DISTRICT)]
-        blocks.append(pd.concat([levels, *wider], ignore_index=True).assign(measure=measure))
+        state = _pool(levels, by=[], level=STATE)
+        district = _hide_with_schools(_pool(levels, by=["district_id"], level=DISTRICT), levels=levels)
+        together = pd.concat([levels, district, state], ignore_index=True)
+        blocks.append(add_coded_shares(together, settings=settings).assign(measure=measure))
     return pd.concat(blocks, ignore_index=True)
 
 
@@ -77,6 +81,8 @@ def compare_slopes(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: S
 
 
 def _protect(levels: pd.DataFrame, *, settings: Settings) -> pd.Series:
+    """Decide over all schools in one go; students whose group is not recorded are no group to protect."""
+    profile = get_profile(settings.profile)
     cells = levels.assign(
         breakdown=levels["group"].where(levels["group"] == ALL, levels["group"].str.split("=").str[0])
     )
@@ -87,10 +93,18 @@ def _protect(levels: pd.DataFrame, *, settings: Settings) -> pd.Series:
             linked, over="group", total=ALL, within=["school_id", "district_id", "trend_grade", "school_year"],
             protects_rest=False,
         )
-    statuses = protect_counts(
-        cells, count="n", relations=relations, profile=get_profile(settings.profile)
-    )
+    statuses = protect_counts(cells, count="n", relations=relations, profile=profile)
+    audit(cells, statuses, count="n", relations=relations, profile=profile).require(finding="levels")
     return statuses.where(statuses == "ok", "withheld")
+
+
+def _hide_with_schools(district: pd.DataFrame, *, levels: pd.DataFrame) -> pd.DataFrame:
+    """Hide a district's means where a school's own are withheld, since the other schools' would give them away."""
+    keys = ["district_id", "trend_grade", "school_year", "group"]
+    hidden = levels[levels["status"] != "ok"][keys].drop_duplicates().assign(hidden=True)
+    marked = district.merge(hidden, on=keys, how="left")["hidden"].notna().to_numpy()
+    district.loc[marked, list(_MEANS)] = np.nan
+    return district
 
 
 def _pool(levels: pd.DataFrame, *, by: list[str], level: str) -> pd.DataFrame:
@@ -101,6 +115,7 @@ def _pool(levels: pd.DataFrame, *, by: list[str], level: str) -> pd.DataFrame:
         known = levels[column].notna()
         sums[column] = (levels[column] * levels[weight]).where(known, 0.0)
         sums[f"weight_{column}"] = levels[weight].where(known, 0)
+    sums[["n_below", "n_cut"]] = levels[["n_below", "n_cut"]]
     pooled = sums.groupby(keys, sort=True).sum().reset_index()
     for column in _MEANS:
         weight = pooled.pop(f"weight_{column}")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE, CodedShare
 from mtss_analysis.district import District
+from mtss_analysis.findings.changes import say_change
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
@@ -54,16 +55,12 @@ class BelowFinding:
         if last is None or last.below is None:
             question = f"how many students score below the cut in {self.indicator.label}"
             return cannot_say(question, reason="there are too few scores in every year to print a share")
-        when = name_time(school_year=last.school_year, window=self.indicator.window)
-        likely = ""
-        if last.below_interval is not None:
-            within = likely_between(low=last.below_interval.ci_low, high=last.below_interval.ci_high)
-            likely = f" ({within})"
-        state = "" if last.state_below_pct is None else f"; across the state it was {last.state_below_pct:.0f}"
-        return (
-            f"In {when}, {say_share_of_100(last.below)} {say_students(last.grades)} scored below the cut in "
-            f"{self.indicator.label}{likely}{state}. {self._say_cut()} See @fig-{self._name} and @tbl-{self._name}."
-        )
+        shown = [f"@fig-{self._name}"] if self.figure() else []
+        return f"{self._say_latest(last)} {self._say_cut()} See {join_words([*shown, f'@tbl-{self._name}'])}."
+
+    def answer(self) -> str:
+        """Nothing for the opening of the chapter."""
+        return ""
 
     def figure(self) -> Figure | None:
         """Share below the cut, year by year."""
@@ -134,7 +131,10 @@ class BelowFinding:
                 "measure": self.indicator.measure,
                 "title": f"{self.indicator.label.capitalize()}: below the cut",
                 "number": say_share(last.below),
-                "sentence": self.sentence().split(" See @")[0].replace(" " + self._say_cut(), ""),
+                "change": say_change(
+                    [year.below_interval for year in series], write=lambda value: format_percent(value)
+                ),
+                "sentence": self._say_latest(last),
                 "values": [year.below_interval.estimate if year.below_interval else None for year in series],
                 "reference": last.state_below_pct,
                 "limits": [0.0, 100.0],
@@ -149,6 +149,20 @@ class BelowFinding:
     def _latest(self) -> YearLevel | None:
         printable = [year for year in self.years if year.below is not None and year.below.pct is not None]
         return max(printable, key=lambda year: (year.school_year, year.trend_grade), default=None)
+
+    def _say_latest(self, last: YearLevel) -> str:
+        if last.below is None:
+            return ""
+        when = name_time(school_year=last.school_year, window=self.indicator.window)
+        likely = ""
+        if last.below_interval is not None:
+            within = likely_between(low=last.below_interval.ci_low, high=last.below_interval.ci_high)
+            likely = f" ({within})"
+        state = "" if last.state_below_pct is None else f"; across the state it was {last.state_below_pct:.0f}"
+        return (
+            f"In {when}, {say_share_of_100(last.below)} {say_students(last.grades)} scored below the cut in "
+            f"{self.indicator.label}{likely}{state}."
+        )
 
     def _say_cut(self) -> str:
         cut = self.indicator.cut

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from scipy.special import ndtr
+
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
 from mtss_analysis.district import District
+from mtss_analysis.findings.changes import say_change
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.frames import place_scores
 from mtss_analysis.findings.layout import Note
@@ -22,13 +25,14 @@ from mtss_analysis.show import (
     cannot_say,
     draw_intervals,
     format_estimate,
-    format_interval,
     format_school_year,
     format_signed,
+    format_with_interval,
     join_words,
     likely_between,
     name_grade,
 )
+from mtss_analysis.stats import Estimate
 
 METHOD = "difference of means, Welch interval"
 LIMITS = (-2.0, 2.0)
@@ -79,13 +83,17 @@ class GapsFinding:
         shown = [f"@fig-{self._name}"] if self.figure() else []
         return " ".join(sentences) + f" See {join_words([*shown, f'@tbl-{self._name}'])}."
 
+    def answer(self) -> str:
+        """Nothing for the opening of the chapter."""
+        return ""
+
     def figure(self) -> Figure | None:
         """Every printable gap with its interval."""
         if not any(gap.cell and gap.cell.gap for gap in self.gaps):
             return None
         rows: list[IntervalRow] = []
         for group in self._groups():
-            rows.append(IntervalRow(label=f"{group.reference_label} above {group.focus_label}", heading=True))
+            rows.append(IntervalRow(label=group.label[:1].upper() + group.label[1:], heading=True))
             rows.extend(_draw(gap) for gap in self.gaps if gap.group == group)
         return draw_intervals(
             name=self._name,
@@ -94,8 +102,8 @@ class GapsFinding:
             x_label=f"{self.indicator.label.capitalize()}: gap, standard deviations of the state's scores",
             limits=LIMITS,
             lines=[ReferenceLine(value=0.0, label="no gap")],
-            less="first-named group lower",
-            more="first-named group higher",
+            less="gap reversed",
+            more="wider gap",
             signed=True,
         )
 
@@ -103,7 +111,7 @@ class GapsFinding:
         """Every gap with its interval, and the state's."""
         if not self.gaps:
             return None
-        titles = ("Gap", "Year", "Grade", "Gap (state SD)", "Likely range", "State's gap (state SD)")
+        titles = ("Gap", "Year", "Grade", "Gap, state SD (likely range)", "State's gap")
         withheld = any(gap.cell is None for gap in self.gaps)
         return Table(
             name=self._name,
@@ -128,27 +136,30 @@ class GapsFinding:
         return tuple(self._record(gap) for gap in self.gaps)
 
     def notes(self) -> tuple[Note, ...]:
-        """The widest gap of the latest year, for page one."""
+        """The latest gap of the first declared pair of groups that can be printed, for page one: the same pair in every school."""
         latest = [gap for gap in self._latest() if gap.cell is not None and gap.cell.gap is not None]
         if not latest:
             return ()
-        widest = max(latest, key=lambda gap: abs(gap.cell.gap.estimate) if gap.cell and gap.cell.gap else 0.0)
-        if widest.cell is None or widest.cell.gap is None:
+        shown = latest[0]
+        if shown.cell is None or shown.cell.gap is None:
             return ()
-        value = widest.cell.gap
-        history = [gap for gap in self.gaps if gap.group == widest.group and gap.trend_grade == widest.trend_grade]
+        value = shown.cell.gap
+        history = [gap for gap in self.gaps if gap.group == shown.group and gap.trend_grade == shown.trend_grade]
         return (
             {
                 "kind": "kpi",
                 "topic": "gap",
                 "measure": self.indicator.measure,
-                "title": f"{self.indicator.label.capitalize()}: widest gap, by {widest.group.label}",
-                "number": f"{format_estimate(abs(value.estimate), low=value.ci_low, high=value.ci_high)} SD",
-                "sentence": self._say_latest(widest.group),
+                "title": f"{self.indicator.label.capitalize()}: gap by {shown.group.label}",
+                "number": f"{_overlap(value.estimate)} of 100",
+                "change": say_change(
+                    [gap.cell.gap if gap.cell else None for gap in history], write=lambda gap: str(_overlap(gap))
+                ),
+                "sentence": self._say_overlap(shown.group, value, school_year=shown.school_year),
                 "values": [gap.cell.gap.estimate if gap.cell and gap.cell.gap else None for gap in history],
                 "reference": 0.0,
                 "limits": list(LIMITS),
-                "what": f"gap in {self.indicator.label} by {widest.group.label}, state standard deviations",
+                "what": f"gap in {self.indicator.label} by {shown.group.label}, state standard deviations",
             },
         )
 
@@ -187,6 +198,14 @@ class GapsFinding:
             f"{self.indicator.label} ({likely}){beside}."
         )
 
+    def _say_overlap(self, group: StudentGroup, gap: Estimate, *, school_year: str) -> str:
+        when = name_time(school_year=school_year, window=self.indicator.window)
+        within = likely_between(low=_overlap(gap.ci_low), high=_overlap(gap.ci_high), decimals=0)
+        return (
+            f"In {when}, the average score of {group.reference_label} in {self.indicator.label} was higher than that of "
+            f"{_overlap(gap.estimate)} of every 100 {group.focus_label} ({within}); without a gap it would be 50."
+        )
+
     def _caption(self) -> str:
         told = [gap for gap in self._latest() if gap.cell and gap.cell.gap and not gap.cell.gap.ci_low <= 0 <= gap.cell.gap.ci_high]
         count = len([gap for gap in self._latest() if gap.cell and gap.cell.gap])
@@ -202,8 +221,13 @@ class GapsFinding:
             f"{gap.group.reference_label} minus {gap.group.focus_label}",
             format_school_year(gap.school_year),
             "all" if gap.trend_grade == "all" else name_grade(gap.trend_grade),
-            mark or format_signed(value.estimate if value else None, low=value.ci_low if value else None, high=value.ci_high if value else None),
-            mark or format_interval(low=value.ci_low if value else None, high=value.ci_high if value else None, style="to"),
+            mark
+            or format_with_interval(
+                value.estimate if value else None,
+                low=value.ci_low if value else None,
+                high=value.ci_high if value else None,
+                signed=True,
+            ),
             format_signed(gap.state_gap, low=-0.05, high=0.05),
         )
 
@@ -313,3 +337,13 @@ def _draw(gap: PrintedGap) -> IntervalRow:
         reason = f"{WITHHELD_MARK} withheld" if gap.cell is None else gap.cell.reason
         return IntervalRow(label=label, reason=reason)
     return IntervalRow(label=label, estimate=value.estimate, low=value.ci_low, high=value.ci_high)
+
+
+def _overlap(gap: float) -> int:
+    """Students of the focus group, of 100, whose score lies under the reference group's mean, if scores follow a bell curve.
+
+    References
+    ----------
+    Cohen (1988), Statistical Power Analysis for the Behavioral Sciences, section 2.2: U3.
+    """
+    return min(max(round(100 * float(ndtr(gap))), 1), 99)

@@ -6,6 +6,7 @@ from scipy.special import ndtr
 
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
 from mtss_analysis.district import District
+from mtss_analysis.findings.changes import say_change
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
@@ -23,14 +24,13 @@ from mtss_analysis.show import (
     cannot_say,
     draw_trend,
     format_estimate,
-    format_interval,
     format_school_year,
     format_signed,
+    format_with_interval,
     join_words,
     likely_between,
     name_grade,
 )
-from mtss_analysis.show.display import Align
 from mtss_analysis.stats import Interval
 
 METHOD = "mean with t interval"
@@ -62,15 +62,15 @@ class LevelsFinding:
         if last is None or last.score is None or last.standing is None:
             question = f"how students score in {self.indicator.label}"
             return cannot_say(question, reason="there are too few scores in every year to print a mean")
-        when = name_time(school_year=last.school_year, window=self.indicator.window)
-        score = format_estimate(last.score.estimate, low=last.score.ci_low, high=last.score.ci_high)
-        likely = likely_between(low=last.score.ci_low, high=last.score.ci_high)
-        parts = [
-            f"In {when}, {say_students(last.grades)} scored {score} points on average in {self.indicator.label} "
-            f"({likely}); the state's average was {format_estimate(last.state_score, low=last.score.ci_low, high=last.score.ci_high)}.",
-            self._place(last),
-        ]
+        parts = [self._say_score(last), self._place(last)]
         return " ".join(part for part in parts if part) + f" See @fig-{self._name} and @tbl-{self._name}."
+
+    def answer(self) -> str:
+        """Where the average student stood."""
+        last = latest(self.years)
+        if last is None or last.standing is None:
+            return cannot_say(f"how students score in {self.indicator.label}", reason="there are too few scores to print a mean")
+        return self._place(last).replace("The average student here", f"In {self.indicator.label}, the average student", 1)
 
     def figure(self) -> Figure | None:
         """Standing among the state's students, year by year."""
@@ -97,23 +97,17 @@ class LevelsFinding:
         """Scores, standing and coverage of each year."""
         if not self.years:
             return None
-        columns = [
-            ("Year", "left"),
-            ("Grade", "left"),
-            ("Students with a score", "right"),
-            ("Enrolled students with a score", "right"),
-            ("Mean score", "right"),
-            ("Likely range", "right"),
-            ("District mean", "right"),
-            ("State mean", "right"),
-            ("Standing (state SD)", "right"),
-            ("Likely range of standing", "right"),
-        ]
+        titles = (
+            "Year", "Grade", "Students with a score", "Enrolled with a score", "Mean score (likely range)", "District", "State",
+            "Standing, state SD (likely range)",
+        )
         withheld = any(year.n is None for year in self.years)
         return Table(
             name=self._name,
             caption=f"Scores in {self.indicator.label}, {self.indicator.window} ({self.indicator.unit}).",
-            columns=tuple(Column(title=title, align=_as_align(align)) for title, align in columns),
+            columns=tuple(
+                Column(title=title, align="right" if place > 1 else "left") for place, title in enumerate(titles)
+            ),
             rows=tuple(self._write_row(year) for year in self.years),
             note=WITHHELD_NOTE if withheld else "",
         )
@@ -153,9 +147,13 @@ class LevelsFinding:
                 "kind": "kpi",
                 "topic": "standing",
                 "measure": self.indicator.measure,
-                "title": f"{self.indicator.label.capitalize()}: the average student",
-                "number": f"{_ordinal(_percentile(last.standing))} percentile",
-                "sentence": self._place(last) or self.sentence(),
+                "title": f"{self.indicator.label.capitalize()}: percentile of the average student",
+                "number": _ordinal(_percentile(last.standing)),
+                "change": say_change(
+                    [year.standing for year in series],
+                    write=lambda value: f"{_ordinal(_as_percentile(value))}",
+                ),
+                "sentence": self._say_score(last),
                 "values": [year.standing.estimate if year.standing else None for year in series],
                 "reference": 0.0,
                 "limits": list(self.limits),
@@ -166,6 +164,19 @@ class LevelsFinding:
     @property
     def _name(self) -> str:
         return "levels-" + self.indicator.measure.replace("_", "-")
+
+    def _say_score(self, last: YearLevel) -> str:
+        if last.score is None:
+            return ""
+        low, high = last.score.ci_low, last.score.ci_high
+        when = name_time(school_year=last.school_year, window=self.indicator.window)
+        state = "" if last.state_score is None else (
+            f"; the state's average was {format_estimate(last.state_score, low=low, high=high)}"
+        )
+        return (
+            f"In {when}, {say_students(last.grades)} scored {format_estimate(last.score.estimate, low=low, high=high)} points on "
+            f"average in {self.indicator.label} ({likely_between(low=low, high=high)}){state}."
+        )
 
     def _place(self, last: YearLevel) -> str:
         if last.standing is None:
@@ -223,11 +234,9 @@ class LevelsFinding:
             mark or str(year.n),
             mark or say_share(year.screened),
             mark or _write(score),
-            mark or _range(score),
             _beside(year.district_score, score),
             _beside(year.state_score, score),
             mark or _write(standing, signed=True),
-            mark or _range(standing),
         )
 
     def _record(self, year: YearLevel, finding: str, value: Interval | None, unit: str) -> Record:
@@ -300,7 +309,11 @@ def find_levels(
 
 
 def _percentile(standing: Interval) -> int:
-    return min(max(round(100 * float(ndtr(standing.estimate))), 1), 99)
+    return _as_percentile(standing.estimate)
+
+
+def _as_percentile(standing: float) -> int:
+    return min(max(round(100 * float(ndtr(standing))), 1), 99)
 
 
 def _ordinal(number: int) -> str:
@@ -309,19 +322,10 @@ def _ordinal(number: int) -> str:
 
 
 def _write(value: Interval | None, *, signed: bool = False) -> str:
-    write = format_signed if signed else format_estimate
-    return write(value.estimate, low=value.ci_low, high=value.ci_high) if value else write(None)
-
-
-def _range(value: Interval | None) -> str:
-    return format_interval(
-        low=value.ci_low if value else None, high=value.ci_high if value else None, style="to"
-    )
+    if value is None:
+        return format_estimate(None)
+    return format_with_interval(value.estimate, low=value.ci_low, high=value.ci_high, signed=signed)
 
 
 def _beside(value: float | None, score: Interval | None) -> str:
     return format_estimate(value, low=score.ci_low, high=score.ci_high) if score else format_estimate(value)
-
-
-def _as_align(name: str) -> Align:
-    return "right" if name == "right" else "left"

@@ -1,6 +1,6 @@
 """The most promising and the most concerning trends, told apart from noise, or none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -25,9 +25,8 @@ from mtss_analysis.show import (
     cannot_say,
     count_of,
     draw_intervals,
-    format_interval,
     format_p,
-    format_signed,
+    format_with_interval,
     join_words,
     likely_between,
     name_grade,
@@ -147,6 +146,10 @@ class TrendsFinding:
             f"({likely_between(low=ends[0], high=ends[1])})."
         )
 
+    def answer(self) -> str:
+        """How many trends stand out."""
+        return self.sentence().split(" See @")[0]
+
     def figure(self) -> Figure | None:
         """Every printable trend in mean standing, shrunken, sorted from best to worst."""
         shown = [trend for trend in self.trends if trend.kind == "standing" and trend.shrunken is not None]
@@ -179,14 +182,14 @@ class TrendsFinding:
         if not self.trends:
             return None
         titles = (
-            "Indicator", "Students", "Change a year in", "Own slope", "Likely range", "Shrunken slope",
-            "Likely range of shrunken", "q-value", "Verdict",
+            "Indicator", "Students", "Change a year in", "Own slope (likely range)", "Shrunken slope (likely range)", "q-value",
+            "Verdict",
         )
         return Table(
             name=NAME,
             caption="All trends of the school. Standing is in state standard deviations, shares are in percentage points.",
             columns=tuple(
-                Column(title=title, align="right" if 2 < place < 8 else "left") for place, title in enumerate(titles)
+                Column(title=title, align="right" if 2 < place < 6 else "left") for place, title in enumerate(titles)
             ),
             rows=tuple(self._write_row(trend) for trend in self._sorted()),
             note=WITHHELD_NOTE if any(trend.cell is None for trend in self.trends) else "",
@@ -274,15 +277,13 @@ class TrendsFinding:
     def _write_row(self, trend: Trend) -> tuple[str, ...]:
         own = trend.cell.slope if trend.cell else None
         mark = WITHHELD_MARK if trend.cell is None else None
-        what = "standing" if trend.kind == "standing" else "share below the cut"
+        what = "standing" if trend.kind == "standing" else "share below cut"
         return (
             self.settings.indicator(trend.measure).label,
             self._name_group(trend),
             what,
             mark or _signed(own.estimate if own else None, own.ci_low if own else None, own.ci_high if own else None),
-            mark or format_interval(low=own.ci_low if own else None, high=own.ci_high if own else None, style="to"),
             mark or _signed(trend.shrunken, trend.shrunken_low, trend.shrunken_high),
-            mark or format_interval(low=trend.shrunken_low, high=trend.shrunken_high, style="to"),
             mark or format_p(trend.q_value),
             mark or (trend.verdict if own else trend.cell.reason if trend.cell else ""),
         )
@@ -375,8 +376,6 @@ def _join(cell: SlopeCell, *, measure: str, shrunken: pd.DataFrame, levels: pd.D
 
 def _judge(trends: list[Trend], *, rate: float) -> list[Trend]:
     """Adjust over everything that can be printed, and name what stands out."""
-    from dataclasses import replace
-
     known = [place for place, trend in enumerate(trends) if trend.cell is not None and trend.cell.slope is not None]
     p_values = [trends[place].cell.slope.p_value for place in known]  # type: ignore[union-attr]  # known above
     judged = list(trends)
@@ -417,4 +416,4 @@ def _count(count: int) -> str:
 
 
 def _signed(value: float | None, low: float | None, high: float | None) -> str:
-    return format_signed(value, low=low, high=high)
+    return format_with_interval(value, low=low, high=high, signed=True)

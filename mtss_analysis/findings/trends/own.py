@@ -13,6 +13,7 @@ from mtss_analysis.findings.frames import place_scores
 from mtss_analysis.findings.school import School, of_school
 from mtss_analysis.findings.settings import Indicator, Settings
 from mtss_analysis.findings.trends.across import DISTRICT, STATE
+from mtss_analysis.findings.trends.coded import read_coded_share
 from mtss_analysis.findings.trends.levels import summarise_levels
 from mtss_analysis.measures.groups import ALL
 from mtss_analysis.stats import Interval, estimate_proportion
@@ -85,9 +86,8 @@ def describe_years(
     scores = scores[scores["school_id"] == school.school_id].assign(district_id=school.district_id)
     levels = summarise_levels(scores, groups=())
     statuses = of_school(comparison.levels, school=school, measure=indicator.measure, group=ALL)
-    levels = levels.merge(
-        statuses[["trend_grade", "school_year", "status"]], on=["trend_grade", "school_year"], how="left"
-    )
+    decided = ["trend_grade", "school_year", "status", *(name for name in statuses if name.startswith("share_"))]
+    levels = levels.merge(statuses[decided], on=["trend_grade", "school_year"], how="left")
     wider = comparison.levels[(comparison.levels["measure"] == indicator.measure) & (comparison.levels["group"] == ALL)]
     return tuple(
         _describe(row, wider=wider, school=school, settings=settings)
@@ -107,9 +107,7 @@ def _describe(row: pd.Series, *, wider: pd.DataFrame, school: School, settings: 
     state = here[here["level"] == STATE]
     district = here[(here["level"] == DISTRICT) & (here["district_id"] == school.district_id)]
     printable = row["status"] == "ok"
-    below = None
-    if printable and row["n_cut"] > 0:
-        below = code_share(numerator=int(row["n_below"]), denominator=int(row["n_cut"]), profile=profile)
+    below = read_coded_share(row) if printable else None
     return YearLevel(
         school_year=str(row["school_year"]),
         trend_grade=str(row["trend_grade"]),
@@ -120,7 +118,9 @@ def _describe(row: pd.Series, *, wider: pd.DataFrame, school: School, settings: 
         sd_score=float(row["sd_score"]) if printable and row["n"] > 1 else None,
         below=below,
         below_interval=_share(row, settings) if below is not None and below.kind == "exact" else None,
-        screened=code_share(numerator=int(row["n"]), denominator=int(row["n_enrolled"]), profile=profile),
+        screened=code_share(numerator=int(row["n"]), denominator=int(row["n_enrolled"]), profile=profile)
+        if printable
+        else CodedShare(kind="withheld"),
         district_score=_only(district, "mean_score"),
         state_score=_only(state, "mean_score"),
         district_standing=_only(district, "mean_standing"),

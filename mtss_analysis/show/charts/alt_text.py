@@ -128,7 +128,7 @@ def describe_intervals(
 
 
 def describe_shares(*, bars: Sequence[ShareBar], finding: str = "", what: str = "") -> str:
-    """Describe bars of 100 percent: every share of every bar where there is room, otherwise the largest of each.
+    """Describe bars of 100 percent: every share where there is room, otherwise the largest of each.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ from mtss_analysis.show.charts.sheet import SMALL_PT, measure_line, measure_text
 
 _SMALLEST_PT = 8.5
 _GAP_IN = 0.08
+_STEPS = 8
 
 
 def fit_axis_labels(labels: Sequence[str], *, room: float, edge: float) -> tuple[list[str], float]:
@@ -31,7 +32,7 @@ def fit_axis_labels(labels: Sequence[str], *, room: float, edge: float) -> tuple
             return list(labels), size_pt
         widest = _measure_widest_word(labels, size_pt=size_pt)
         if widest <= width:
-            return [wrap_text(label, width_in=widest, size_pt=size_pt) for label in labels], size_pt
+            return _wrap_alike(labels, least=widest, most=width, size_pt=size_pt), size_pt
     return _thin(labels, room=room, edge=edge), SMALL_PT
 
 
@@ -44,12 +45,26 @@ def _thin(labels: Sequence[str], *, room: float, edge: float) -> list[str]:
         if all(measure_text(label, size_pt=SMALL_PT)[0] <= width for label in kept.values()):
             return [kept.get(place, "") for place in range(len(labels))]
         if widest <= width:
-            return [
-                wrap_text(kept.get(place, ""), width_in=widest, size_pt=SMALL_PT)
-                for place in range(len(labels))
-            ]
+            shown = [kept.get(place, "") for place in range(len(labels))]
+            return _wrap_alike(shown, least=widest, most=width, size_pt=SMALL_PT)
     # One label is left, and it is wider than its room: words are cut.
     return [*([""] * last), wrap_text(labels[-1], width_in=edge, size_pt=SMALL_PT)]
+
+
+def _wrap_alike(labels: Sequence[str], *, least: float, most: float, size_pt: float) -> list[str]:
+    """Wrap at the smallest width that needs no more lines than the largest: like labels break alike."""
+    lines = max(_count_lines(label, most, size_pt) for label in labels)
+    width = most
+    for step in range(_STEPS):
+        narrower = least + (most - least) * step / _STEPS
+        if max(_count_lines(label, narrower, size_pt) for label in labels) <= lines:
+            width = narrower
+            break
+    return [wrap_text(label, width_in=width, size_pt=size_pt) for label in labels]
+
+
+def _count_lines(label: str, width: float, size_pt: float) -> int:
+    return wrap_text(label, width_in=width, size_pt=size_pt).count("\n") + 1
 
 
 def _measure_widest_word(labels: Sequence[str], *, size_pt: float) -> float:

@@ -12,8 +12,8 @@ from mtss_analysis.show.numbers import count_decimals, format_number
 def spread(*, wanted: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
     """Move labels along a line as little as possible so that none overlaps another.
 
-    Least squares under the condition that neighbours keep apart: an isotonic regression of the wanted places less
-    the room the labels below take, solved by pooling adjacent violators.
+    Least squares under the condition that neighbours keep apart: an isotonic regression of the wanted places
+    less the room the labels below take, solved by pooling adjacent violators.
 
     Parameters
     ----------

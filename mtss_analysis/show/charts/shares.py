@@ -55,8 +55,8 @@ def draw_shares(
     name, caption : str
         As in `Figure`.
     bars : sequence of ShareBar
-        From top to bottom. A category has the same fill in each; one that is missing is hatched. A bar without
-        shares prints its reason.
+        From top to bottom. A category has the same fill in each; one that is missing is hatched. A bar
+        without shares prints its reason.
     title : str
         What makes the whole; printed above.
     alt : str
@@ -121,7 +121,7 @@ def _choose_fills(name: str, bars: Sequence[ShareBar]) -> dict[str, _Fill]:
             fills[label] = _Fill(colour=MISSING_FILL, hatch=MISSING_HATCH)
             continue
         if len(known) == len(SHARE_FILLS):
-            msg = f"figure {name}: more than {len(SHARE_FILLS)} categories cannot be told apart; join the smallest"
+            msg = f"figure {name}: more than {len(SHARE_FILLS)} categories look alike; join the smallest"
             raise ValueError(msg)
         known.append(label)
         fills[label] = _Fill(colour=SHARE_FILLS[len(known) - 1], hatch="")

@@ -34,6 +34,24 @@ MARGIN_IN = 0.06
 HARD_SPACE = "\N{NO-BREAK SPACE}"
 
 _FONT = "DejaVu Sans"
+_SET_ANEW = {
+    "agg",
+    "axes",
+    "errorbar",
+    "figure",
+    "font",
+    "grid",
+    "hatch",
+    "lines",
+    "markers",
+    "patch",
+    "path",
+    "scatter",
+    "text",
+    "xtick",
+    "ytick",
+}
+"""Groups of matplotlib settings that are taken from its defaults, whatever else is set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -202,11 +220,5 @@ def _read_theme() -> dict[Any, Any]:
         "hatch.color": "#525252",
         "path.simplify": True,
     }
-    defaults = {
-        name: value
-        for name, value in mpl.rcParamsDefault.items()
-        if name.partition(".")[0]
-        in {"axes", "font", "grid", "hatch", "lines", "markers", "patch", "path", "text"}
-        or name.partition(".")[0] in {"agg", "errorbar", "mathtext", "polaraxes", "scatter", "xtick", "ytick"}
-    }
+    defaults = {name: value for name, value in mpl.rcParamsDefault.items() if name.split(".")[0] in _SET_ANEW}
     return {**defaults, **sns.axes_style("ticks"), **sns.plotting_context("paper"), **own}

@@ -72,6 +72,7 @@ def draw_spark(
             left=_SIDE_IN, bottom=_FOOT_IN, width=width, height=SPARK_HEIGHT_IN - 2 * _FOOT_IN
         )
         axes.set_axis_off()
+        axes.set(xticks=[], yticks=[])
         # A single value stands beside its number, not at the far end.
         axes.set_xlim(-0.15 if len(values) > 1 else -1.0, max(len(values) - 1, 0) + 0.15)
         axes.set_ylim(*shown)

@@ -11,7 +11,7 @@ from mtss_analysis.show.charts.places import beyond, clip
 from mtss_analysis.show.charts.sheet import LINE_IN, SMALL_PT, Sheet, measure_line
 from mtss_analysis.show.charts.trend_frame import TrendFrame
 from mtss_analysis.show.charts.values import Series, TrendBreak, Unit
-from mtss_analysis.show.numbers import format_estimate
+from mtss_analysis.show.numbers import format_estimate, format_number
 from mtss_analysis.show.palette import PAPER, ROLE_STYLES, RoleStyle
 
 _THIN_PT = 0.8
@@ -80,7 +80,6 @@ def write_values_beyond(
     sheet: Sheet, *, frame: TrendFrame, series: Sequence[Series], dodges: Sequence[float], unit: Unit
 ) -> None:
     """Write the value beside every arrow of a value beyond the axis, in as many lines as keep them apart."""
-    after = "%" if unit == "percent" else ""
     placed: list[tuple[int, int, float, float]] = []
     for place, line, dodge in [
         (place, line, dodge)
@@ -91,13 +90,15 @@ def write_values_beyond(
         side = beyond(value, frame.limits) if value is not None else 0
         if value is None or side == 0:
             continue
-        text = format_estimate(value) + after
+        text = f"{format_number(value, decimals=0)}%" if unit == "percent" else format_estimate(value)
         x = frame.x(place) + dodge
         width = measure_line(text, size_pt=SMALL_PT)
         left = x + _ASIDE_IN if place < frame.n_points - 1 else x - _ASIDE_IN - width
         rank = 0
         while any(
-            (side, rank) == other[:2] and left < other[3] + _ASIDE_IN / 2 and other[2] < left + width + _ASIDE_IN / 2
+            (side, rank) == other[:2]
+            and left < other[3] + _ASIDE_IN / 2
+            and other[2] < left + width + _ASIDE_IN / 2
             for other in placed
         ):
             rank += 1

@@ -1,0 +1,223 @@
+"""The command ``mtss``: parses arguments, calls what does the work, turns errors into exit codes."""
+
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+
+import typer
+
+from mtss_analysis import __version__
+from mtss_analysis.errors import MtssError, ParameterError
+
+if TYPE_CHECKING:
+    from mtss_analysis.packet.progress import Reporter
+    from mtss_analysis.packet.render.renderer import Format
+
+# What needs pandas, papermill or a renderer is imported where it is used: `mtss --help` answers at once.
+
+EXIT_CODES = """Exit codes: 0 all done; 1 some schools failed, the rest are there; 2 the run file or the data
+cannot be used; 3 a disclosure check stopped publication; 130 interrupted (the next run continues)."""
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="mtss",
+    help="Report packets for schools from a district's MTSS data.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+RunFileArgument = Annotated[
+    Path, typer.Argument(metavar="RUN.yml", help="Run file, such as parameters/star.yml.")
+]
+WorkersOption = Annotated[int, typer.Option(min=0, help="Schools at the same time; 0: as the run file says.")]
+RendererOption = Annotated[
+    Literal["auto", "quarto", "builtin"], typer.Option(help="Quarto, or the renderer that is built in.")
+]
+FormatOption = Annotated[str, typer.Option("--format", help="html, pdf or both, with a comma.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Also schools whose inputs have not changed.")]
+
+
+def main() -> NoReturn:
+    """Run the command line; the entry point of ``mtss``."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    with _errors_as_exit_codes():
+        app()
+    sys.exit(0)
+
+
+@app.callback(invoke_without_command=True)
+def show_version(
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False
+) -> None:
+    """Report packets for schools from a district's MTSS data."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command(epilog=EXIT_CODES)
+def demo(
+    data: Annotated[Literal["star"], typer.Argument(help="Data set that ships with the kit.")] = "star",
+    *,
+    schools: Annotated[int, typer.Option(min=0, help="How many schools; 0 for all.")] = 0,
+    workers: WorkersOption = 0,
+    renderer: RendererOption = "auto",
+) -> None:
+    """Make the packets of a data set that ships with the kit, and print where they are."""
+    from mtss_analysis.packet.demo import choose_demo_schools, find_demo_run_file
+    from mtss_analysis.parameters import read_run_file
+
+    run_file = find_demo_run_file(data)
+    chosen = choose_demo_schools(read_run_file(run_file), count=schools)
+    _run(run_file, schools=chosen, notebooks=(), workers=workers, renderer=renderer)
+
+
+@app.command(epilog=EXIT_CODES)
+def check(
+    folder: Annotated[Path, typer.Argument(help="District folder, or state folder of district folders.")],
+) -> None:
+    """Check the tables of a folder: every broken rule by file, row, column and value."""
+    from mtss_analysis.district.check import check_folder
+    from mtss_analysis.district.problems import count_errors, describe_problems
+
+    problems = check_folder(folder)
+    for line in describe_problems(problems):
+        typer.echo(line)
+    errors = count_errors(problems)
+    typer.echo(f"{folder}: {_number(errors, 'error')}, {_number(len(problems) - errors, 'warning')}")
+    if errors:
+        raise typer.Exit(2)
+
+
+@app.command(epilog=EXIT_CODES)
+def run(
+    run_file: RunFileArgument,
+    *,
+    school: Annotated[list[str] | None, typer.Option(help="Only this school; may be given again.")] = None,
+    notebook: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this chapter; may be given again. Packets then hold no other."),
+    ] = None,
+    workers: WorkersOption = 0,
+    renderer: RendererOption = "auto",
+    formats: FormatOption = "html,pdf",
+    force: ForceOption = False,
+) -> None:
+    """Make the packets of a run file; a school whose inputs have not changed is not run again."""
+    _run(
+        run_file,
+        schools=school or (),
+        notebooks=notebook or (),
+        workers=workers,
+        renderer=renderer,
+        formats=_read_formats(formats),
+        force=force,
+    )
+
+
+@app.command(epilog=EXIT_CODES)
+def explore(
+    run_file: RunFileArgument,
+    *,
+    school: Annotated[str, typer.Option(help="The school whose numbers the notebook opens.")],
+    notebook: Annotated[str, typer.Option(help="The notebook; empty for the run file's first.")] = "",
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+) -> None:
+    """Open JupyterLab on a scratch copy of a notebook with a school's parameters filled in."""
+    from mtss_analysis.packet.explore import open_lab, write_scratch_copy
+    from mtss_analysis.parameters import read_run_file
+
+    opened = write_scratch_copy(read_run_file(run_file), school_id=school, notebook=notebook)
+    typer.echo(f"Scratch copy, yours to keep or delete: {opened}")
+    raise typer.Exit(open_lab(opened, browser=browser))
+
+
+def _run(
+    run_file: Path,
+    *,
+    schools: Sequence[str],
+    notebooks: Sequence[str],
+    workers: int,
+    renderer: Literal["auto", "quarto", "builtin"],
+    formats: "tuple[Format, ...]" = ("html", "pdf"),
+    force: bool = False,
+) -> NoReturn:
+    from mtss_analysis.parameters import read_run_file
+
+    asked = read_run_file(run_file)
+    from mtss_analysis.packet.run import run_schools
+
+    try:
+        with _open_reporter() as progress:
+            result = run_schools(
+                asked,
+                schools=schools,
+                notebooks=notebooks,
+                workers=workers,
+                renderer=renderer,
+                formats=formats,
+                force=force,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        typer.echo("mtss: interrupted; the same command continues where this one stopped.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    counts = [f"{result.count(status)} {status}" for status in ("done", "skipped", "failed")]
+    typer.echo(f"{', '.join(counts)}. Open {result.folder / 'index.html'}")
+    raise typer.Exit(result.exit_code)
+
+
+@contextlib.contextmanager
+def _open_reporter() -> "Iterator[Reporter]":
+    from rich.console import Console
+
+    from mtss_analysis.packet.progress import Bar, Lines
+
+    console = Console()
+    if console.is_terminal:
+        with Bar(console) as bar:
+            yield bar
+    else:
+        yield Lines()
+
+
+@contextlib.contextmanager
+def _errors_as_exit_codes() -> Iterator[None]:
+    try:
+        yield
+    except MtssError as error:
+        typer.echo(f"mtss: {error}", err=True)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        typer.echo(f"mtss: {what}. Look at the folder's rights and the space on the disk.", err=True)
+        sys.exit(2)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _read_formats(text: str) -> "tuple[Format, ...]":
+    known: tuple[Format, ...] = ("html", "pdf")
+    words = [word.strip().lower() for word in text.split(",")]
+    unknown = [word for word in words if word not in known]
+    if unknown:
+        raise ParameterError(
+            f"--format {text}: there is no format {unknown[0]!r}", next_step="Write html, pdf or html,pdf"
+        )
+    return tuple(format_ for format_ in known if format_ in words)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What data a packet rests on, by which methods, and in which words."""

@@ -1,0 +1,447 @@
+"""What an intervention did: the school's own estimate, the shrunken one, the state's, and the grade of the evidence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
+from mtss_analysis.district import District
+from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.effects.rows import EffectYear, describe_effect_years
+from mtss_analysis.findings.layout import Note
+from mtss_analysis.findings.record import Record
+from mtss_analysis.findings.school import School, name_school, name_time, say_students
+from mtss_analysis.findings.settings import EffectQuestion, Indicator, Settings
+from mtss_analysis.show import (
+    Column,
+    Figure,
+    IntervalRow,
+    ReferenceLine,
+    Table,
+    cannot_say,
+    draw_intervals,
+    format_estimate,
+    format_school_year,
+    format_signed,
+    format_with_interval,
+    join_words,
+    likely_between,
+    name_grade,
+)
+from mtss_analysis.stats import Estimate, Interval
+
+OWN = "difference within school and year of assignment, CR2 by classroom, Satterthwaite"
+SHRUNKEN = "empirical Bayes over the run's schools, classroom variance of all schools"
+POOLED = "difference within school and year of assignment, CR2 by school, Satterthwaite"
+DESIGN = "randomised, by intention to treat"
+LEAST_DF = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EffectFinding:
+    """The effect of one intervention on one outcome, year by year.
+
+    Parameters
+    ----------
+    years : tuple of EffectYear
+        Sorted by year.
+    reason : str
+        Why there is nothing to estimate; empty if there is.
+    """
+
+    school: School
+    settings: Settings
+    question: EffectQuestion
+    indicator: Indicator
+    years: tuple[EffectYear, ...]
+    limits: tuple[float, float]
+    reason: str
+
+    def heading(self) -> str:
+        """Heading of its section."""
+        return f"{_capital(self.question.label)} and {self.indicator.label}"
+
+    def sentence(self) -> str:
+        """The state's effect, this school's, and how far both can be trusted."""
+        year = self._headline()
+        if year is None or year.pooled is None:
+            what = f"what {self.question.label} did for {self.indicator.label}"
+            return cannot_say(what, reason=self.reason or "no comparison of the two groups can be made")
+        parts = [self._say_pooled(year), self._say_school(self._school_headline() or year)]
+        tail = [f"@fig-{self._name}"] if self.figure() else []
+        return " ".join(parts) + f" See {join_words([*tail, f'@tbl-{self._name}', f'@tbl-{self._name}-evidence'])}."
+
+    def answer(self) -> str:
+        """The effect in this school, or why there is none."""
+        year = self._school_headline()
+        if year is None or year.pooled is None:
+            return self.sentence()
+        return f"{self._say_difference(year)} {self._say_school(year)}"
+
+    def figure(self) -> Figure | None:
+        """Own, shrunken and pooled effect of every year."""
+        if not any(year.pooled for year in self.years):
+            return None
+        rows: list[IntervalRow] = []
+        for year in self.years:
+            rows.append(IntervalRow(label=self._name_year(year), heading=True))
+            rows.append(self._draw_own(year))
+            if year.shrunken is not None:
+                rows.append(_draw("this school, best guess", year.shrunken, role="this_school"))
+            if year.pooled is not None:
+                rows.append(_draw("all schools", year.pooled, role="state"))
+        worthwhile = self._worthwhile()
+        lines = [ReferenceLine(value=0.0, label="no effect")]
+        if worthwhile is not None:
+            lines.append(ReferenceLine(value=worthwhile, label="worthwhile"))
+        return draw_intervals(
+            name=self._name,
+            caption=self._caption(),
+            rows=rows,
+            x_label=f"{_capital(self.question.label)} against {self.question.comparison_label}, {self.indicator.unit}",
+            limits=self.limits,
+            lines=lines,
+            less=f"{self.question.comparison_label} higher",
+            more=f"{self.question.label} higher",
+            signed=True,
+        )
+
+    def table(self) -> Table | None:
+        """Own, shrunken and pooled effects with their intervals."""
+        if not self.years:
+            return None
+        titles = (
+            "Year", "Grade", "This school alone (likely range)", "This school, best guess (likely range)", "All schools (likely range)",
+        )
+        hidden = any(year.withheld for year in self.years)
+        return Table(
+            name=self._name,
+            caption=(
+                f"Difference in {self.indicator.label} between {self.question.label} and {self.question.comparison_label} "
+                f"({self.indicator.unit})."
+            ),
+            columns=tuple(
+                Column(title=title, align="right" if place > 1 else "left") for place, title in enumerate(titles)
+            ),
+            rows=tuple(self._write_row(year) for year in self.years),
+            note=WITHHELD_NOTE if hidden else "",
+        )
+
+    def caveats(self) -> tuple[str, ...]:
+        """What must be kept in mind."""
+        if not any(year.pooled for year in self.years):
+            return ()
+        kept = [
+            "Children are counted in the type of class to which chance last assigned them, also if they moved to another type "
+            "later; the difference is taken within the school and year in which they were assigned.",
+            "The best guess for a school draws its own difference towards that of all schools, the more the fewer its classrooms.",
+            "One school can reach ESSA Tier 3 at most, whatever its estimate.",
+        ]
+        reasons = sorted({year.own_reason for year in self.years if year.own is None and year.own_reason})
+        if reasons:
+            kept.append(f"Where this school alone has no estimate: {'; '.join(reasons)}.")
+        if any(year.own is not None and year.own.df < LEAST_DF for year in self.years):
+            kept.append(
+                "A school's own likely range that rests on a handful of classrooms is wide and rough; the range that draws on all "
+                "schools is the better guide."
+            )
+        return tuple(kept)
+
+    def records(self) -> tuple[Record, ...]:
+        """Own, shrunken and pooled effect, effect size and grade of every year."""
+        return tuple(record for year in self.years for record in self._record(year))
+
+    def notes(self) -> tuple[Note, ...]:
+        """The effect in this school, or else in all schools, for page one."""
+        year = self._school_headline()
+        if year is None or year.pooled is None:
+            return ()
+        value: Interval | Estimate = year.shrunken or year.pooled
+        where = "here" if year.shrunken else "in all schools"
+        series = [one.pooled.estimate if one.pooled else None for one in self.years]
+        if year.shrunken:
+            series = [one.shrunken.estimate if one.shrunken else None for one in self.years]
+        return (
+            {
+                "kind": "kpi",
+                "topic": "effect",
+                "measure": self.indicator.measure,
+                "title": f"{_capital(self.question.label)}, {self.indicator.label}, {where}",
+                "number": f"{format_signed(value.estimate, low=value.ci_low, high=value.ci_high)} points",
+                "change": self._beside(year),
+                "sentence": self._say_school(year) if year.shrunken else self._say_difference(year),
+                "values": series,
+                "reference": 0.0,
+                "limits": list(self.limits),
+                "what": f"difference of {self.question.label} in {self.indicator.label}, {self.indicator.unit}",
+            },
+        )
+
+    @property
+    def _name(self) -> str:
+        return f"effect-{self.question.intervention_id}-{self.indicator.measure}".replace("_", "-").lower()
+
+    def _headline(self) -> EffectYear | None:
+        """The year with the best rating and, among those, the fewest who left."""
+        return _strongest([year for year in self.years if year.pooled is not None])
+
+    def _school_headline(self) -> EffectYear | None:
+        """The same among the years in which this school can be estimated; else the headline."""
+        return _strongest([year for year in self.years if year.shrunken is not None]) or self._headline()
+
+    def _say_pooled(self, year: EffectYear) -> str:
+        if year.pooled is None:
+            return ""
+        g = ""
+        if year.g is not None and year.improvement_index is not None:
+            to = 50 + year.improvement_index
+            g = f" That is {abs(year.g):.2f} standard deviations: the average student would move from the 50th to about the {to:.0f}th percentile."
+        told = not year.pooled.ci_low <= 0 <= year.pooled.ci_high
+        return f"{self._say_difference(year)}{g if told else ''} {self._say_grade(year)}"
+
+    def _say_difference(self, year: EffectYear) -> str:
+        value = year.pooled
+        if value is None:
+            return ""
+        when = name_time(school_year=year.school_year, window=self.indicator.window)
+        likely = likely_between(low=value.ci_low, high=value.ci_high)
+        if value.ci_low <= 0 <= value.ci_high:
+            return (
+                f"Across all schools, whether {say_students(year.grades)} in {self.question.label} and in "
+                f"{self.question.comparison_label} differed in {self.indicator.label} in {when} cannot be told: "
+                f"{format_signed(value.estimate, low=value.ci_low, high=value.ci_high)} {self.indicator.unit} ({likely})."
+            )
+        side = "higher" if value.estimate > 0 else "lower"
+        size = format_estimate(abs(value.estimate), low=value.ci_low, high=value.ci_high)
+        return (
+            f"Across all schools, {say_students(year.grades)} whom chance assigned to {self.question.label} scored {size} points "
+            f"{side} in {self.indicator.label} in {when} than those in {self.question.comparison_label} ({likely})."
+        )
+
+    def _say_grade(self, year: EffectYear) -> str:
+        tier = f"ESSA Tier {year.essa_tier}" if year.essa_tier is not None else "no ESSA tier"
+        return (
+            f"By What Works Clearinghouse rules this evidence of all schools together can be rated “{year.rating}” at best, {tier}."
+        )
+
+    def _say_school(self, year: EffectYear) -> str:
+        if year.withheld:
+            return "For this school alone the numbers are withheld, because too few students stand behind them."
+        if year.shrunken is None:
+            reason = year.own_reason or "its classes do not allow a comparison"
+            return f"For this school alone the effect cannot be estimated: {reason}."
+        value = year.shrunken
+        size = format_signed(value.estimate, low=value.ci_low, high=value.ci_high)
+        within = likely_between(low=value.ci_low, high=value.ci_high)
+        verdict = "" if not value.ci_low <= 0 <= value.ci_high else ", so it cannot be told apart from no effect"
+        grade = join_words([name_grade(one) for one in year.grades.split(",")])
+        return (
+            f"For this school the best guess in {grade}, which draws on all schools, is {size} points ({within}){verdict}."
+        )
+
+    def _beside(self, year: EffectYear) -> str:
+        if year.shrunken is None or year.pooled is None:
+            return ""
+        pooled = year.pooled
+        return f"all schools: {format_signed(pooled.estimate, low=pooled.ci_low, high=pooled.ci_high)}"
+
+    def _caption(self) -> str:
+        told = [
+            year for year in self.years if year.shrunken and not year.shrunken.ci_low <= 0 <= year.shrunken.ci_high
+        ]
+        count = len([year for year in self.years if year.shrunken])
+        if not count:
+            return f"Effect of {self.question.label} on {self.indicator.label}: all schools together; this school cannot be estimated."
+        return (
+            f"Effect of {self.question.label} on {self.indicator.label}: in this school told apart from no effect in {len(told)} "
+            f"of {count} {'year' if count == 1 else 'years'}."
+        )
+
+    def _worthwhile(self) -> float | None:
+        known = [year.sd_pooled for year in self.years if year.sd_pooled is not None]
+        return self.question.minimum_worthwhile_sd * sum(known) / len(known) if known else None
+
+    def _name_year(self, year: EffectYear) -> str:
+        grades = join_words([name_grade(one) for one in year.grades.split(",")])
+        return f"{format_school_year(year.school_year)}, {grades}"
+
+    def _draw_own(self, year: EffectYear) -> IntervalRow:
+        if year.withheld:
+            return IntervalRow(label="this school alone", reason=f"{WITHHELD_MARK} withheld")
+        if year.own is None:
+            short = "one classroom in an arm" if "only one classroom" in year.own_reason else "cannot be estimated"
+            return IntervalRow(label="this school alone", reason=short)
+        return _draw("this school alone", year.own, role="others")
+
+    def _write_row(self, year: EffectYear) -> tuple[str, ...]:
+        mark = WITHHELD_MARK if year.withheld else None
+        cells = [
+            format_school_year(year.school_year),
+            join_words([name_grade(one) for one in year.grades.split(",")]),
+        ]
+        for value, hide in ((year.own, mark), (year.shrunken, mark), (year.pooled, None)):
+            low, high = (value.ci_low, value.ci_high) if value else (None, None)
+            shown = format_with_interval(value.estimate if value else None, low=low, high=high, signed=True)
+            cells.append(hide or shown)
+        return tuple(cells)
+
+    def _record(self, year: EffectYear) -> list[Record]:
+        keys = {
+            "requirement": "R25",
+            "district_id": self.school.district_id,
+            "school_year": year.school_year,
+            "domain": self.indicator.domain,
+            "measure": self.indicator.measure,
+            "grade": year.grades,
+            "group": f"{self.question.intervention_id}-{self.question.comparison_id}",
+            "design": DESIGN,
+        }
+        own, shrunken, pooled = year.own, year.shrunken, year.pooled
+        status = "withheld" if year.withheld else "ok" if own else "not_estimable"
+        records = [
+            Record(
+                **keys,
+                finding="effect_own",
+                school_id=self.school.school_id,
+                method=OWN,
+                unit=self.indicator.unit,
+                **_numbers(own),
+                n=year.n_own if own else None,
+                n_clusters=year.classrooms_own if own else None,
+                verdict="ESSA Tier 3 at most: one school" if own else None,
+                status="withheld" if year.withheld else status,
+                reason="too few students to print" if year.withheld else None if own else year.own_reason or "not estimable",
+            ),
+            Record(
+                **keys,
+                finding="effect_shrunken",
+                school_id=self.school.school_id,
+                method=SHRUNKEN,
+                unit=self.indicator.unit,
+                estimate=shrunken.estimate if shrunken else None,
+                ci_low=shrunken.ci_low if shrunken else None,
+                ci_high=shrunken.ci_high if shrunken else None,
+                ci_level=shrunken.ci_level if shrunken else None,
+                status="withheld" if year.withheld else "ok" if shrunken else "not_estimable",
+                reason="too few students to print" if year.withheld else None if shrunken else year.own_reason or "not estimable",
+            ),
+            Record(
+                **keys,
+                finding="effect_pooled",
+                school_id=None,
+                level="state",
+                method=POOLED,
+                unit=self.indicator.unit,
+                **_numbers(pooled),
+                q_value=year.q_value,
+                family="effects of the state, all outcomes and years",
+                n=year.n_pooled if pooled else None,
+                n_clusters=year.n_schools if pooled else None,
+                verdict=f"WWC {year.rating}; ESSA tier {year.essa_tier if year.essa_tier is not None else 'none'}",
+                status="ok" if pooled else "not_estimable",
+                reason=None if pooled else year.pooled_reason or "not estimable",
+                sentence=self._say_pooled(year) or None,
+            ),
+        ]
+        if year.g is not None:
+            records.append(
+                Record(
+                    **{**keys, "requirement": "R26"},
+                    finding="effect_size_pooled",
+                    school_id=None,
+                    level="state",
+                    method="WWC standardised mean difference (Hedges), adjusted difference over pooled student SD",
+                    estimate=year.g,
+                    unit="student SD",
+                    ci_low=year.g_low,
+                    ci_high=year.g_high,
+                    ci_level=self.settings.ci_level,
+                    n=year.n_pooled,
+                    n_clusters=year.n_schools,
+                )
+            )
+        return records
+
+
+def find_effects(
+    district: District, *, school_id: str, settings: Settings, comparison: Comparison
+) -> tuple[EffectFinding, ...]:
+    """Find what the run's interventions did, one finding per question and outcome.
+
+    Parameters
+    ----------
+    district : District
+        The school's slice; it names the school.
+    school_id : str
+        Which school.
+    settings : Settings
+        Effect questions and confidence level.
+    comparison : Comparison
+        Effects of all schools, shrunken and pooled, and what may be printed.
+
+    Returns
+    -------
+    tuple of EffectFinding
+        In the order of the run file; empty where it asks for no effect.
+
+    Raises
+    ------
+    DataError
+        The district has no such school.
+    """
+    school = name_school(district, school_id=school_id)
+    findings = []
+    for question in settings.effects:
+        for measure in question.outcomes:
+            years, reason = describe_effect_years(
+                comparison, school=school, question=question, measure=measure, ci_level=settings.ci_level
+            )
+            findings.append(
+                EffectFinding(
+                    school=school,
+                    settings=settings,
+                    question=question,
+                    indicator=settings.indicator(measure),
+                    years=years,
+                    limits=_find_limits(comparison.pooled),
+                    reason=reason,
+                )
+            )
+    return tuple(findings)
+
+
+def _strongest(years: Sequence[EffectYear]) -> EffectYear | None:
+    order = {"without reservations": 0, "with reservations": 1}
+    return min(
+        years,
+        key=lambda year: (order.get(year.rating, 2), year.attrition_overall_pct or 0.0, year.school_year),
+        default=None,
+    )
+
+
+def _find_limits(pooled: pd.DataFrame) -> tuple[float, float]:
+    """About one student standard deviation either way, the same for every school."""
+    if "sd_pooled" not in pooled or pooled["sd_pooled"].dropna().empty:
+        return (-1.0, 1.0)
+    limit = float(round(pooled["sd_pooled"].mean(), -1)) or 10.0
+    return (-limit, limit)
+
+
+def _draw(label: str, value: Interval | Estimate, *, role: str) -> IntervalRow:
+    return IntervalRow(
+        label=label,
+        estimate=value.estimate,
+        low=value.ci_low,
+        high=value.ci_high,
+        role="state" if role == "state" else "others" if role == "others" else "this_school",
+    )
+
+
+def _numbers(value: Estimate | None) -> dict[str, float | None]:
+    names = ("estimate", "std_error", "ci_low", "ci_high", "ci_level", "p_value")
+    return {name: getattr(value, name) if value else None for name in names}
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,94 @@
+"""Page one: at most six indicators with a sentence each, what goes well and what needs attention."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mtss_analysis.show import Figure, Text, draw_spark
+from mtss_analysis.show.markdown import escape_text
+
+MOST_INDICATORS = 6
+MOST_LISTED = 3
+PLACES = {"standing": 2, "below_cut": 2, "gap": 1, "effect": 1}
+"""How many indicators of each topic page one holds before any topic gets more."""
+
+Note = Mapping[str, Any]
+
+
+def write_page_one(notes: Sequence[Note]) -> list[Text | Figure]:
+    """Write page one from what the chapters offer for it.
+
+    Parameters
+    ----------
+    notes : sequence of mapping
+        From the chapters' record sets, in reading order: indicators (``kind`` ``kpi``), things that go ``well`` or need
+        ``attention``, factors that stand apart (``cause``).
+
+    Returns
+    -------
+    list of Text and Figure
+        The text names the small pictures; empty where the chapters offer nothing.
+    """
+    chosen = choose_indicators([note for note in notes if note["kind"] == "kpi"])
+    if not chosen:
+        return []
+    pictures = [_draw(note, place) for place, note in enumerate(chosen, start=1)]
+    cards = "\n\n".join(_write_card(note, picture) for note, picture in zip(chosen, pictures, strict=True))
+    lists = "\n\n".join(
+        _write_list(heading, [note for note in notes if note["kind"] == kind], nothing)
+        for kind, heading, nothing in (
+            ("well", "What goes well", "No trend of this school stands out as promising beyond noise."),
+            ("attention", "What needs attention", "No trend of this school stands out as concerning beyond noise."),
+        )
+    )
+    return [Text(markdown=f":::: {{.kpis}}\n{cards}\n::::\n\n:::: {{.lists}}\n{lists}\n::::"), *pictures]
+
+
+def choose_indicators(offered: Sequence[Note]) -> list[Note]:
+    """Choose at most six indicators, each topic its places first, in the order of the topics.
+
+    Parameters
+    ----------
+    offered : sequence of mapping
+        Indicators in reading order.
+
+    Returns
+    -------
+    list of mapping
+        At most six.
+    """
+    topics = list(PLACES)
+    first = [
+        note for topic in topics for note in [one for one in offered if one["topic"] == topic][: PLACES[topic]]
+    ]
+    rest = [note for note in offered if note not in first]
+    chosen = [*first, *rest][:MOST_INDICATORS]
+    return sorted(chosen, key=lambda note: topics.index(note["topic"]) if note["topic"] in topics else len(topics))
+
+
+def _draw(note: Note, place: int) -> Figure:
+    return draw_spark(
+        name=f"at-a-glance-{place}",
+        caption=str(note["title"]),
+        values=note["values"],
+        what=str(note["what"]),
+        limits=(float(note["limits"][0]), float(note["limits"][1])),
+        reference=note["reference"],
+    )
+
+
+def _write_card(note: Note, picture: Figure) -> str:
+    change = f" [{escape_text(note['change'])}]{{.kpi-change}}" if note.get("change") else ""
+    return (
+        "::: {.kpi}\n"
+        f"[{escape_text(note['title'])}]{{.kpi-label}}\n\n"
+        f"[{escape_text(note['number'])}]{{.kpi-number}}{change}\n\n"
+        f"![](figures/{picture.name}.png){{.spark}}\n\n"
+        f"{escape_text(note['sentence'])}\n"
+        ":::"
+    )
+
+
+def _write_list(heading: str, notes: Sequence[Note], nothing: str) -> str:
+    sentences = [str(note["sentence"]) for note in notes][:MOST_LISTED] or [nothing]
+    items = "\n".join(f"- {escape_text(sentence)}" for sentence in sentences)
+    return f"::: {{.list}}\n## {heading} {{.unnumbered .unlisted}}\n\n{items}\n:::"

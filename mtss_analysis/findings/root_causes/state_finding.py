@@ -1,0 +1,274 @@
+"""What goes with standing across all schools of the run, where there are enough teachers to tell."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from mtss_analysis.district import District
+from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.layout import Note
+from mtss_analysis.findings.record import Record
+from mtss_analysis.findings.root_causes.target import Target, choose_target
+from mtss_analysis.findings.school import School, name_school
+from mtss_analysis.findings.settings import Factor, Settings
+from mtss_analysis.show import (
+    Column,
+    Figure,
+    IntervalRow,
+    ReferenceLine,
+    Table,
+    cannot_say,
+    draw_intervals,
+    format_count,
+    format_estimate,
+    format_p,
+    format_with_interval,
+    join_words,
+)
+from mtss_analysis.stats import adjust_p_values
+
+NAME = "factors-state"
+METHOD = "within school and year; CR2 clustered by teacher; HTZ test; Benjamini-Hochberg over factors"
+LIMITS = (-0.75, 0.75)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StateFactorsFinding:
+    """Declared factors across all schools.
+
+    Parameters
+    ----------
+    factors : DataFrame
+        Rows of ``Comparison.factors`` of one measure, with ``level_q`` and ``trend_q``.
+    """
+
+    school: School
+    settings: Settings
+    target: Target
+    factors: pd.DataFrame
+
+    def heading(self) -> str:
+        """Heading of its section."""
+        return "The same factors across all schools"
+
+    def sentence(self) -> str:
+        """Which factors go with standing within schools of the state."""
+        label = self.target.indicator.label
+        rate = self.settings.false_discovery_rate
+        judged = [factor for factor in self.settings.factors if self._first(factor, "level_q") is not None]
+        if not judged:
+            return cannot_say(
+                f"which factors go with standing in {label} across all schools", reason="no declared factor can be split"
+            )
+        apart = [factor for factor in judged if (self._first(factor, "level_q") or 0) <= rate]
+        rest = [factor for factor in judged if factor not in apart]
+        parts = ["One school has few teachers, so we also compare students of the same school and year across all schools."]
+        if apart:
+            shares = [self._say_share(factor) for factor in apart]
+            parts.append(f"There, standing in {label} goes with {join_words(shares)}.")
+        if rest:
+            names = join_words([factor.label for factor in rest], last="or")
+            parts.append(f"Whether it goes with {names} cannot be told apart from noise.")
+        return " ".join(parts) + f" See @fig-{NAME} and @tbl-{NAME}."
+
+    def answer(self) -> str:
+        """Nothing for the opening of the chapter."""
+        return ""
+
+    def figure(self) -> Figure | None:
+        """Every category of every factor against the average of its school and year."""
+        rows: list[IntervalRow] = []
+        for factor in self.settings.factors:
+            categories = self._categories(factor)
+            if len(categories):
+                rows.append(IntervalRow(label=factor.label[:1].upper() + factor.label[1:], heading=True))
+                rows.extend(
+                    IntervalRow(
+                        label=factor.name_value(str(row.category)),
+                        estimate=float(row.deviation),
+                        low=float(row.ci_low),
+                        high=float(row.ci_high),
+                        role="state",
+                    )
+                    for row in categories.itertuples()
+                )
+        if not rows:
+            return None
+        return draw_intervals(
+            name=NAME,
+            caption=f"Standing in {self.target.indicator.label} by factor, within schools and years, all schools together.",
+            rows=rows[:40],
+            x_label="Mean standing against the average of the same school and year, state standard deviations",
+            limits=LIMITS,
+            lines=[ReferenceLine(value=0.0, label="average of school and year")],
+            less="lower",
+            more="higher",
+            signed=True,
+        )
+
+    def table(self) -> Table | None:
+        """How much of the spread each factor goes with across the state."""
+        if self.factors.empty:
+            return None
+        titles = ("Factor", "Share of the spread, % (likely range)", "Scores", "Teachers", "q, level", "q, change")
+        return Table(
+            name=NAME,
+            caption=f"What goes with standing in {self.target.indicator.label} across all schools, within schools and years.",
+            columns=tuple(Column(title=title, align="right" if place else "left") for place, title in enumerate(titles)),
+            rows=tuple(self._write_row(factor) for factor in self.settings.factors),
+        )
+
+    def caveats(self) -> tuple[str, ...]:
+        """What must be kept in mind."""
+        return (
+            "What goes with standing across all schools need not do so in this one.",
+            "Only the type of class was decided by chance here; for the other factors, students and teachers were not "
+            "assigned by chance, so children of experienced teachers may differ from others to begin with."
+            if self.settings.effects
+            else "Students and teachers were not assigned by chance, so children of experienced teachers may differ from others "
+            "to begin with.",
+        )
+
+    def records(self) -> tuple[Record, ...]:
+        """Share of the spread of each factor, and each category."""
+        return tuple(record for factor in self.settings.factors for record in self._record(factor))
+
+    def notes(self) -> tuple[Note, ...]:
+        """Nothing for page one."""
+        return ()
+
+    def _rows(self, factor: Factor) -> pd.DataFrame:
+        return self.factors[self.factors["factor"] == factor.id]
+
+    def _categories(self, factor: Factor) -> pd.DataFrame:
+        rows = self._rows(factor)
+        if "category" not in rows:
+            return rows.iloc[:0]
+        return rows[rows["category"].notna() & rows["deviation"].notna() & (rows["n"] >= LEAST_PRINTED)]
+
+    def _first(self, factor: Factor, column: str) -> float | None:
+        rows = self._rows(factor)
+        if rows.empty or column not in rows or pd.isna(rows[column].iloc[0]):
+            return None
+        return float(rows[column].iloc[0])
+
+    def _say_share(self, factor: Factor) -> str:
+        share, low, high = (self._first(factor, name) for name in ("share_pct", "share_low", "share_high"))
+        if share is None or low is None or high is None:
+            return factor.label
+        return f"{factor.label} (about {format_estimate(share, low=low, high=high)} percent of the spread)"
+
+    def _write_row(self, factor: Factor) -> tuple[str, ...]:
+        share, low, high = (self._first(factor, name) for name in ("share_pct", "share_low", "share_high"))
+        n, clusters = self._first(factor, "n_all"), self._first(factor, "n_clusters")
+        return (
+            factor.label,
+            format_with_interval(share, low=low, high=high),
+            format_count(int(n) if n is not None else None),
+            format_count(int(clusters) if clusters is not None else None),
+            format_p(self._first(factor, "level_q")),
+            format_p(self._first(factor, "trend_q")),
+        )
+
+    def _record(self, factor: Factor) -> list[Record]:
+        n, clusters = self._first(factor, "n_all"), self._first(factor, "n_clusters")
+        share = self._first(factor, "share_pct")
+        keys = {
+            "requirement": "R13",
+            "district_id": self.school.district_id,
+            "school_id": None,
+            "domain": self.target.indicator.domain,
+            "measure": self.target.indicator.measure,
+            "level": "state",
+            "method": METHOD,
+            "design": "association",
+            "ci_level": self.settings.ci_level,
+        }
+        records = [
+            Record(
+                **keys,
+                finding="factor_share",
+                group=factor.id,
+                estimate=share,
+                unit="percent of the spread within schools and years",
+                ci_low=self._first(factor, "share_low"),
+                ci_high=self._first(factor, "share_high"),
+                p_value=self._first(factor, "level_p"),
+                q_value=self._first(factor, "level_q"),
+                family="factors of the state, level and change",
+                n=int(n) if n is not None else None,
+                n_clusters=int(clusters) if clusters is not None else None,
+                status="ok" if share is not None else "not_estimable",
+                reason=None if share is not None else "the factor cannot be split",
+            )
+        ]
+        records += [
+            Record(
+                **keys,
+                finding="factor_category",
+                group=f"{factor.id}={row.category}",
+                estimate=float(row.deviation),
+                unit="state SD from the average of school and year",
+                std_error=float(row.std_error),
+                ci_low=float(row.ci_low),
+                ci_high=float(row.ci_high),
+                n=int(row.n),
+                n_clusters=int(row.n_teachers),
+            )
+            for row in self._categories(factor).itertuples()
+        ]
+        return records
+
+
+LEAST_PRINTED = 100
+"""A category across all schools is printed from this many scores on: fewer would be a handful in some school."""
+
+
+def find_state_factors(
+    district: District, *, school_id: str, settings: Settings, comparison: Comparison, measure: str = ""
+) -> StateFactorsFinding:
+    """Find which declared factors go with standing across all schools of the run.
+
+    Parameters
+    ----------
+    district : District
+        The school's slice; it names the school and chooses the measure.
+    school_id : str
+        Which school.
+    settings : Settings
+        Factors and false-discovery rate.
+    comparison : Comparison
+        Factors across all schools.
+    measure : str
+        The measure; empty: the most concerning trend of the school.
+
+    Returns
+    -------
+    StateFactorsFinding
+        The same for every school that drills into the same measure.
+
+    Raises
+    ------
+    ParameterError
+        The run does not follow the measure.
+    """
+    target = choose_target(
+        district, school_id=school_id, settings=settings, comparison=comparison, measure=measure
+    )
+    factors = comparison.factors
+    if len(factors):
+        factors = _adjust(factors[factors["measure"] == target.indicator.measure])
+    return StateFactorsFinding(
+        school=name_school(district, school_id=school_id), settings=settings, target=target, factors=factors
+    )
+
+
+def _adjust(factors: pd.DataFrame) -> pd.DataFrame:
+    if "level_p" not in factors:
+        return factors
+    first = factors.drop_duplicates("factor")
+    p_values = pd.concat([first["level_p"], first["trend_p"]]).to_numpy(dtype="float64")
+    q_values = adjust_p_values(p_values)
+    level = dict(zip(first["factor"], q_values[: len(first)], strict=True))
+    trend = dict(zip(first["factor"], q_values[len(first) :], strict=True))
+    return factors.assign(level_q=factors["factor"].map(level), trend_q=factors["factor"].map(trend))

@@ -1,0 +1,234 @@
+"""At which level students differ: district, school, classroom, student."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from mtss_analysis.district import District
+from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.layout import Note
+from mtss_analysis.findings.record import Record
+from mtss_analysis.findings.root_causes.target import Target, choose_target
+from mtss_analysis.findings.school import School, label_time, name_school
+from mtss_analysis.findings.settings import Settings
+from mtss_analysis.measures.groups import ALL
+from mtss_analysis.show import (
+    Column,
+    Figure,
+    Share,
+    ShareBar,
+    Table,
+    cannot_say,
+    draw_shares,
+    format_count,
+    format_estimate,
+    format_interval,
+    format_school_year,
+    likely_between,
+    name_grade,
+)
+
+NAME = "variance"
+METHOD = "restricted maximum likelihood, nested random intercepts; profile-likelihood interval"
+LEVELS = ("district", "school", "classroom", "student")
+WORDS = {
+    "district": "Between districts",
+    "school": "Between schools of a district",
+    "classroom": "Between classrooms of a school",
+    "student": "Between students of a classroom",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class VarianceFinding:
+    """How the spread of scores divides over levels, year by year, all schools together.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        Rows of ``Comparison.variance`` of one measure.
+    """
+
+    school: School
+    settings: Settings
+    target: Target
+    shares: pd.DataFrame
+
+    def heading(self) -> str:
+        """Heading of its section."""
+        return "At which level students differ"
+
+    def sentence(self) -> str:
+        """How much lies between schools and classrooms, and which of them more."""
+        label = self.target.indicator.label
+        latest = self._latest()
+        if latest.empty:
+            reason = "no level above the student can be told apart"
+            return cannot_say(f"at which level students differ in {label}", reason=reason)
+        year = format_school_year(str(latest["school_year"].iloc[0]))
+        told = [self._say(row) for level in LEVELS for row in latest[latest["level"] == level].itertuples()]
+        return (
+            f"In {year}, across all schools, the spread of scores in {label} divided so: {'; '.join(told)}. "
+            f"{self._name_level(latest)} See @fig-{NAME} and @tbl-{NAME}."
+        )
+
+    def answer(self) -> str:
+        """The level above the student at which most of the spread lies."""
+        latest = self._latest()
+        named = self._name_level(latest) if not latest.empty else ""
+        return f"Across all schools: {named[:1].lower()}{named[1:]}" if named else ""
+
+    def figure(self) -> Figure | None:
+        """One bar a year."""
+        bars = []
+        for (trend_grade, school_year), year in self._known().groupby(["trend_grade", "school_year"], sort=True):
+            shares = [
+                Share(label=WORDS[level], percent=float(row.share_pct), low=float(row.ci_low), high=float(row.ci_high))
+                for level in LEVELS
+                for row in year[year["level"] == level].itertuples()
+            ]
+            time = label_time(school_year=str(school_year), grades="").replace("\n", ", ")
+            grade = "" if trend_grade == ALL else f", {name_grade(str(trend_grade))}"
+            bars.append(ShareBar(label=time + grade, shares=shares))
+        if not bars:
+            return None
+        return draw_shares(
+            name=NAME,
+            caption=f"How the spread of scores in {self.target.indicator.label} divides over levels, all schools together.",
+            bars=bars[-12:],
+            title="Percent of the spread of scores",
+        )
+
+    def table(self) -> Table | None:
+        """Every share with its interval."""
+        known = self._known()
+        if known.empty:
+            return None
+        titles = ("Year", "Level", "Units", "Share of the spread (%)", "Likely range")
+        return Table(
+            name=NAME,
+            caption=f"Spread of scores in {self.target.indicator.label} by level, all schools together.",
+            columns=tuple(
+                Column(title=title, align="right" if place > 1 else "left") for place, title in enumerate(titles)
+            ),
+            rows=tuple(
+                (
+                    format_school_year(str(row.school_year)),
+                    WORDS[str(row.level)].lower(),
+                    format_count(int(row.n_groups)),
+                    format_estimate(float(row.share_pct), low=float(row.ci_low), high=float(row.ci_high)),
+                    format_interval(low=float(row.ci_low), high=float(row.ci_high), style="to"),
+                )
+                for row in known.itertuples()
+            ),
+        )
+
+    def caveats(self) -> tuple[str, ...]:
+        """What must be kept in mind."""
+        kept = [
+            "A large share between students does not mean that schools do not matter: it says where scores differ, not what "
+            "would change them.",
+            "These shares are of all schools together; one school alone cannot tell districts or schools apart.",
+        ]
+        reasons = [str(reason) for reason in self.shares.get("reason", pd.Series(dtype="str")).dropna() if reason]
+        if reasons:
+            kept.append(f"Some levels are missing: {reasons[0]}.")
+        return tuple(kept)
+
+    def records(self) -> tuple[Record, ...]:
+        """Every share."""
+        return tuple(
+            Record(
+                finding="variance_share",
+                requirement="R14",
+                district_id=self.school.district_id,
+                school_id=None,
+                school_year=str(row.school_year),
+                domain=self.target.indicator.domain,
+                measure=self.target.indicator.measure,
+                grade=str(row.trend_grade),
+                group=str(row.level),
+                level="state",
+                method=METHOD,
+                design="descriptive",
+                estimate=float(row.share_pct),
+                unit="percent of the spread of scores",
+                ci_low=float(row.ci_low),
+                ci_high=float(row.ci_high),
+                ci_level=self.settings.ci_level,
+                n=int(row.n),
+                n_clusters=int(row.n_groups),
+            )
+            for row in self._known().itertuples()
+        )
+
+    def notes(self) -> tuple[Note, ...]:
+        """Nothing for page one."""
+        return ()
+
+    def _known(self) -> pd.DataFrame:
+        if "share_pct" not in self.shares:
+            return self.shares.iloc[:0]
+        return self.shares[self.shares["share_pct"].notna()]
+
+    def _latest(self) -> pd.DataFrame:
+        known = self._known()
+        if known.empty:
+            return known
+        known = known[known["school_year"] == known["school_year"].max()]
+        return known[known["trend_grade"] == known["trend_grade"].max()]
+
+    def _say(self, row: object) -> str:
+        level, share, low, high = (getattr(row, name) for name in ("level", "share_pct", "ci_low", "ci_high"))
+        size = format_estimate(float(share), low=float(low), high=float(high))
+        within = likely_between(low=float(low), high=float(high))
+        return f"{size} percent {WORDS[str(level)].lower()} ({within})"
+
+    def _name_level(self, latest: pd.DataFrame) -> str:
+        above = latest[latest["level"] != "student"].sort_values("share_pct", ascending=False)
+        if len(above) < 2:
+            return ""
+        first, second = above.iloc[0], above.iloc[1]
+        if float(first["ci_low"]) > float(second["ci_high"]):
+            return f"Above the student, most of it lies {WORDS[str(first['level'])].lower()}."
+        pair = f"{WORDS[str(first['level'])].lower()} or {WORDS[str(second['level'])].lower()}"
+        return f"Whether more of it lies {pair} cannot be told apart."
+
+
+def find_variance(
+    district: District, *, school_id: str, settings: Settings, comparison: Comparison, measure: str = ""
+) -> VarianceFinding:
+    """Find at which level students differ.
+
+    Parameters
+    ----------
+    district : District
+        The school's slice; it names the school and chooses the measure.
+    school_id : str
+        Which school.
+    settings : Settings
+        Indicators and confidence level.
+    comparison : Comparison
+        Shares by level, all schools together.
+    measure : str
+        The measure; empty: the most concerning trend of the school.
+
+    Returns
+    -------
+    VarianceFinding
+        The same for every school that drills into the same measure.
+
+    Raises
+    ------
+    ParameterError
+        The run does not follow the measure.
+    """
+    target = choose_target(
+        district, school_id=school_id, settings=settings, comparison=comparison, measure=measure
+    )
+    shares = comparison.variance
+    if len(shares):
+        shares = shares[shares["measure"] == target.indicator.measure].reset_index(drop=True)
+    return VarianceFinding(
+        school=name_school(district, school_id=school_id), settings=settings, target=target, shares=shares
+    )

@@ -1,0 +1,81 @@
+"""Shares below the cut as they may be printed, schools and their districts protected together."""
+
+import pandas as pd
+
+from mtss_analysis.disclosure import CodedShare, get_profile, protect_shares, relations_by
+from mtss_analysis.findings.settings import Settings
+from mtss_analysis.measures.groups import ALL
+
+DISTRICT_TOTAL = "(district)"
+
+
+def add_coded_shares(levels: pd.DataFrame, *, settings: Settings) -> pd.DataFrame:
+    """Code the shares below the cut of all students of every school and district, linked by addition.
+
+    Parameters
+    ----------
+    levels : DataFrame
+        Rows of schools, districts (``school_id`` missing) and the state, of one measure: ``level``, ``group``,
+        ``n_below``, ``n_cut``, ``status``, ``below_pct``.
+    settings : Settings
+        Disclosure profile.
+
+    Returns
+    -------
+    DataFrame
+        With ``share_kind`` (missing: there is no share), ``share_pct``, ``share_inclusive``, ``share_numerator`` and
+        ``share_denominator``; a district whose share may not be printed exactly loses ``below_pct``, and no district or
+        state keeps its counts.
+    """
+    profile = get_profile(settings.profile)
+    cells = levels[(levels["group"] == ALL) & levels["level"].isin(["school", "district"]) & (levels["n_cut"] > 0)]
+    shares = pd.Series(dtype="object")
+    if len(cells):
+        cells = cells.assign(school_id=cells["school_id"].fillna(DISTRICT_TOTAL))
+        relations = relations_by(
+            cells, over="school_id", total=DISTRICT_TOTAL, within=["district_id", "trend_grade", "school_year"]
+        )
+        shares = protect_shares(
+            cells, numerator="n_below", denominator="n_cut", relations=relations, profile=profile
+        )["share"]
+    coded = levels.join(
+        pd.DataFrame(
+            {
+                "share_kind": pd.Series([share.kind for share in shares], index=shares.index, dtype="str"),
+                "share_pct": pd.Series([share.pct for share in shares], index=shares.index, dtype="float64"),
+                "share_inclusive": pd.Series([share.inclusive for share in shares], index=shares.index, dtype="boolean"),
+                "share_numerator": pd.Series([share.numerator for share in shares], index=shares.index, dtype="float64"),
+                "share_denominator": pd.Series(
+                    [share.denominator for share in shares], index=shares.index, dtype="float64"
+                ),
+            }
+        )
+    )
+    district = coded["level"] == "district"
+    coded.loc[district & (coded["share_kind"] != "exact"), "below_pct"] = float("nan")
+    coded.loc[coded["level"] != "school", ["n_below", "n_cut", "share_numerator", "share_denominator"]] = float("nan")
+    return coded
+
+
+def read_coded_share(row: pd.Series) -> CodedShare | None:
+    """Read back a share that :func:`add_coded_shares` wrote.
+
+    Parameters
+    ----------
+    row : Series
+        A school's row.
+
+    Returns
+    -------
+    CodedShare or None
+        None where there is no share.
+    """
+    if pd.isna(row["share_kind"]):
+        return None
+    return CodedShare(
+        kind=row["share_kind"],
+        pct=None if pd.isna(row["share_pct"]) else float(row["share_pct"]),
+        inclusive=bool(row["share_inclusive"]),
+        numerator=None if pd.isna(row["share_numerator"]) else int(row["share_numerator"]),
+        denominator=None if pd.isna(row["share_denominator"]) else int(row["share_denominator"]),
+    )

@@ -1,0 +1,224 @@
+"""Run one notebook with Papermill in a kernel of its own."""
+
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.engines import NBClientEngine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
+
+from mtss_analysis.errors import ParameterError, Place
+from mtss_analysis.packet.kernel_manager import KERNEL_NAME, PrivateKernelManager
+from mtss_analysis.parameters.nearest import suggest
+
+_ENGINE = "mtss"
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_START_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """How the execution of one notebook ended.
+
+    Parameters
+    ----------
+    ok : bool
+        Whether every cell ran.
+    seconds : float
+        Wall time.
+    error_kind, error_line, error_full : str
+        What went wrong: name of the exception, one line, in full; empty where nothing did.
+    path : Path
+        The executed notebook, as far as it got.
+    """
+
+    ok: bool
+    seconds: float
+    error_kind: str
+    error_line: str
+    error_full: str
+    path: Path
+
+
+def execute_notebook(
+    *, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int
+) -> Execution:
+    """Run a notebook from top to bottom with the given parameters.
+
+    Parameters
+    ----------
+    notebook : Path
+        A notebook with a cell tagged ``parameters``.
+    parameters : mapping of str to str
+        Values for names of that cell.
+    out : Path
+        Where the executed notebook is written, also when a cell fails.
+    time_limit_s : int
+        Seconds after which the notebook has failed and its kernel is ended.
+
+    Returns
+    -------
+    Execution
+        A failing notebook is a value, not an exception.
+
+    Raises
+    ------
+    ParameterError
+        A parameter that the notebook does not have: Papermill would only log it and use the default.
+    """
+    check_parameters(notebook=notebook, parameters=parameters)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    kind, line, full = _run(
+        notebook=notebook, parameters=parameters, out=out.resolve(), time_limit_s=time_limit_s
+    )
+    return Execution(
+        ok=not kind,
+        seconds=time.monotonic() - started,
+        error_kind=kind,
+        error_line=line,
+        error_full=full or line,
+        path=out,
+    )
+
+
+def check_parameters(*, notebook: Path, parameters: Mapping[str, str]) -> None:
+    """Refuse parameters that the notebook's ``parameters`` cell does not name.
+
+    Parameters
+    ----------
+    notebook : Path
+        The notebook.
+    parameters : mapping of str to str
+        What it is to be given.
+
+    Raises
+    ------
+    ParameterError
+        Naming the misspelt parameter and the nearest known one.
+    """
+    known = papermill.inspect_notebook(read_notebook(notebook))
+    for name in parameters:
+        if name not in known:
+            raise ParameterError(
+                f"the notebook has no parameter `{name}`{suggest(name, known=known)}",
+                next_step="Correct the name, or add the parameter to the cell tagged `parameters`",
+                place=Place(file=notebook),
+            )
+
+
+def read_notebook(notebook: Path) -> nbformat.NotebookNode:
+    """Read a notebook as Papermill needs it.
+
+    Parameters
+    ----------
+    notebook : Path
+        A notebook, stripped or not.
+
+    Returns
+    -------
+    NotebookNode
+        In notebook format 4, with a Python kernel named.
+
+    Raises
+    ------
+    ParameterError
+        The file cannot be read or is not a notebook.
+    """
+    try:
+        node: nbformat.NotebookNode = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    except (OSError, UnicodeDecodeError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+        raise ParameterError(
+            f"this is not a notebook: {_one_line(str(error))[:200]}",
+            next_step="Open it in JupyterLab and save it again, or restore it from the repository",
+            place=Place(file=notebook),
+        ) from error
+    # Papermill chooses the language of the injected cell by these, which a stripped notebook may lack.
+    node.metadata["kernelspec"] = {"name": KERNEL_NAME, "display_name": "Python 3", "language": "python"}
+    return node
+
+
+class KeepingEngine(NBClientEngine):  # type: ignore[misc] # papermill is untyped
+    """Papermill's own engine, which also keeps what a notebook had shown when it was stopped."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: Any,  # noqa: ANN401 - papermill is untyped
+        kernel_name: str,
+        *,
+        keep: Callable[[nbformat.NotebookNode], None],
+        **options: object,
+    ) -> None:
+        """Run the cells; on any end but a good one, hand the notebook as it is to ``keep``."""
+        try:
+            super().execute_managed_notebook(nb_man, kernel_name, **options)
+        except BaseException:
+            keep(nb_man.nb)
+            raise
+
+
+def _run(
+    *, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int
+) -> tuple[str, str, str]:
+    try:
+        _run_with_papermill(notebook=notebook, parameters=parameters, out=out, time_limit_s=time_limit_s)
+    except PapermillExecutionError as error:
+        line = f"{notebook.name}, In [{error.exec_count}]: {error.ename}: {_one_line(error.evalue)}"
+        return error.ename, line, _ANSI.sub("", "\n".join(error.traceback))
+    except CellTimeoutError:
+        limit = f"stopped at its time limit of {time_limit_s} s (limits: notebook_seconds)"
+        return "TimeLimit", f"{notebook.name}: {limit}", ""
+    except DeadKernelError:
+        return "DeadKernel", f"{notebook.name}: the kernel died, which happens when memory runs out", ""
+    except RuntimeError as error:
+        return "NoKernel", f"{notebook.name}: the kernel did not start: {_one_line(str(error))}", ""
+    return "", "", ""
+
+
+def _run_with_papermill(
+    *, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int
+) -> None:
+    papermill_engines.register(_ENGINE, KeepingEngine)
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+    deadline = time.monotonic() + time_limit_s
+
+    def seconds_left(_: object) -> int:
+        return max(1, round(deadline - time.monotonic()))
+
+    def keep(stopped: nbformat.NotebookNode) -> None:
+        nbformat.write(stopped, out)  # type: ignore[no-untyped-call]
+
+    papermill.execute_notebook(
+        read_notebook(notebook),
+        _literal(out),
+        parameters=dict(parameters),
+        engine_name=_ENGINE,
+        kernel_name=KERNEL_NAME,
+        language="python",
+        progress_bar=False,
+        request_save_on_cell_execute=False,
+        start_timeout=_START_SECONDS,
+        cwd=notebook.parent,
+        keep=keep,
+        kernel_manager_class=PrivateKernelManager,
+        shutdown_kernel="immediate",
+        timeout_func=seconds_left,
+    )
+
+
+def _literal(path: Path) -> str:
+    """Write a path so that Papermill, which fills in ``{names}``, leaves it as it is."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_ANSI.sub("", text).split())

@@ -1,0 +1,271 @@
+"""A run: every school's notebooks, packet and rendering, several schools at a time."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+from mtss_analysis import __version__
+from mtss_analysis.district.state import open_state
+from mtss_analysis.errors import ParameterError, Place
+from mtss_analysis.packet.collect import write_findings
+from mtss_analysis.packet.folders import RunFolder, open_run_folder
+from mtss_analysis.packet.groundwork import lay_groundwork
+from mtss_analysis.packet.index import IndexEntry, write_index
+from mtss_analysis.packet.lock import lock_run
+from mtss_analysis.packet.manifest import MANIFEST, find_narrative, gather_inputs, is_current
+from mtss_analysis.packet.place import place_packet, withdraw_packet
+from mtss_analysis.packet.progress import Reporter, Silence
+from mtss_analysis.packet.render import FORMATS, Format, RendererName, choose_renderer
+from mtss_analysis.packet.run_record import RunRecord, RunState, SchoolEntry, SchoolStatus
+from mtss_analysis.packet.schedule import Finished, Rendering, Schedule
+from mtss_analysis.packet.schools import School, choose_schools
+from mtss_analysis.packet.tasks import SchoolTask
+from mtss_analysis.packet.workers import Failure, Workers
+from mtss_analysis.parameters.nearest import suggest
+from mtss_analysis.parameters.run_file import RunFile
+
+# One project render costs Quarto about 4 s and each further document about 1 s (measured).
+_QUARTO_BATCH = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """How a run ended.
+
+    Parameters
+    ----------
+    folder : Path
+        ``reports/<run>``.
+    schools : tuple of SchoolEntry
+        The schools that this run was asked for.
+    """
+
+    folder: Path
+    schools: tuple[SchoolEntry, ...]
+
+    @property
+    def exit_code(self) -> Literal[0, 1, 3]:
+        """0: all done; 1: some schools failed; 3: a disclosure check stopped a packet."""
+        if any(entry.error_kind == "DisclosureError" for entry in self.schools):
+            return 3
+        return 1 if self.count("failed") else 0
+
+    def count(self, status: str) -> int:
+        """Count the schools that ended so."""
+        return sum(entry.status == status for entry in self.schools)
+
+
+def run_schools(
+    run: RunFile,
+    *,
+    schools: Sequence[str] = (),
+    notebooks: Sequence[str] = (),
+    workers: int = 0,
+    renderer: RendererName = "auto",
+    formats: Sequence[Format] = FORMATS,
+    force: bool = False,
+    progress: Reporter | None = None,
+) -> RunResult:
+    """Make the packets of a run; a school that fails leaves the others alone.
+
+    Parameters
+    ----------
+    run : RunFile
+        What is asked for.
+    schools : sequence of str
+        Ids of schools, in place of those of the run file; empty for those.
+    notebooks : sequence of str
+        Chapters, in place of those of the run file; empty for those.
+    workers : int
+        Processes at the same time; 0 for the run file's number.
+    renderer : {'auto', 'quarto', 'builtin'}
+        Who renders.
+    formats : sequence of {'html', 'pdf'}
+        Into what.
+    force : bool
+        Make packets anew whose inputs have not changed.
+    progress : Reporter, optional
+        Is told how the run goes on.
+
+    Returns
+    -------
+    RunResult
+        How each school ended. A packet that a failed school had before is moved into ``_work/earlier``, so
+        that what stands outside ``_work`` is current.
+
+    Raises
+    ------
+    DataError
+        The data cannot be used, or a school is not there.
+    ParameterError
+        A notebook is not there, the folder cannot be written, or another run is at work in it.
+    RenderError
+        The renderer is not installed.
+    """
+    chapters = _find_notebooks(run, names=notebooks or run.notebooks)
+    drawing = choose_renderer(renderer)
+    rendering = Rendering(
+        renderer=renderer, formats=tuple(formats), batch=_QUARTO_BATCH if drawing.name == "quarto" else 1
+    )
+    state = open_state(run.data)
+    everyone = choose_schools(state)
+    chosen = choose_schools(state, wanted=schools or run.schools)
+    folder = open_run_folder(run.folder)
+    report = progress or Silence()
+    with lock_run(folder.work):
+        lay_groundwork(run, state=state, folder=folder, report=report)
+        drawn_by = {"renderer": drawing.describe(), "formats": list(formats)}
+        tasks = [
+            _make_task(run, school=school, folder=folder, notebooks=chapters, rendering=drawn_by)
+            for school in chosen
+        ]
+        record = RunRecord(path=folder.record, run=run.name, kit_version=__version__)
+        record.keep_only(school.key for school in everyone)
+        report.begin(len(tasks))
+        ended: dict[str, SchoolEntry] = {}
+        state_of_run: RunState = "interrupted"
+        record.write("running")
+        try:
+            count = workers or run.workers or _count_processors()
+            for entry in _end_schools(tasks, folder=folder, rendering=rendering, workers=count, force=force):
+                ended[entry.key] = entry
+                record.write("running", entry)
+                report.school(entry)
+            _write_overviews(run, schools=everyone, folder=folder, record=record)
+            state_of_run = "finished"
+        finally:
+            record.write(state_of_run)
+    return RunResult(folder=folder.root, schools=tuple(ended[school.key] for school in chosen))
+
+
+def _find_notebooks(run: RunFile, *, names: Sequence[str]) -> dict[str, Path]:
+    known = sorted(path.stem for path in run.notebooks_folder.glob("*.ipynb"))
+    for name in names:
+        if name not in known:
+            raise ParameterError(
+                f"there is no notebook {name!r}{suggest(name, known=known)}",
+                next_step="Name notebooks of that folder, without .ipynb",
+                place=Place(file=run.notebooks_folder),
+            )
+    return {name: run.notebooks_folder / f"{name}.ipynb" for name in names}
+
+
+def _make_task(
+    run: RunFile,
+    *,
+    school: School,
+    folder: RunFolder,
+    notebooks: Mapping[str, Path],
+    rendering: Mapping[str, object],
+) -> SchoolTask:
+    inputs = gather_inputs(
+        run=run, school=school, notebooks=notebooks, comparison=folder.comparison, rendering=rendering
+    )
+    return SchoolTask(
+        run=run,
+        school=school,
+        notebooks=notebooks,
+        comparison=folder.comparison,
+        work=folder.work_of(school),
+        narrative=find_narrative(run, school=school),
+        inputs=inputs,
+    )
+
+
+def _end_schools(
+    tasks: Sequence[SchoolTask], *, folder: RunFolder, rendering: Rendering, workers: int, force: bool
+) -> Iterator[SchoolEntry]:
+    """Give each school when it has ended: first those that need no work, then the others as they come."""
+    outdated = []
+    for task in tasks:
+        if not force and is_current(folder.packet(task.school), inputs=task.inputs):
+            yield _enter(task.school, status="skipped")
+        else:
+            outdated.append(task)
+    if not outdated:
+        return
+    schedule = Schedule(tasks=outdated, rendering=rendering)
+    with Workers(count=min(workers, len(outdated)), log=folder.work / "workers.log") as processes:
+        for finished in schedule.work(processes):
+            yield _end_school(finished, folder=folder)
+
+
+def _end_school(finished: Finished, *, folder: RunFolder) -> SchoolEntry:
+    task, result = finished.task, finished.result
+    packet = folder.packet(task.school)
+    if isinstance(result, Failure):
+        withdraw_packet(packet, into=folder.earlier(task.school))
+        return _enter(task.school, status="failed", seconds=finished.seconds, failure=result, run=task.run)
+    place_packet(made=result.folder, packet=packet, inputs=task.inputs)
+    return _enter(task.school, status="done", seconds=finished.seconds)
+
+
+def _enter(
+    school: School,
+    *,
+    status: SchoolStatus,
+    seconds: float = 0.0,
+    failure: Failure | None = None,
+    run: RunFile | None = None,
+) -> SchoolEntry:
+    error = error_full = None
+    if failure is not None and run is not None:
+        error, error_full = (_shorten_paths(text, run=run) for text in (failure.line, failure.full))
+    return SchoolEntry(
+        district_id=school.district_id,
+        school_id=school.school_id,
+        school_name=school.school_name,
+        status=status,
+        seconds=round(seconds, 2),
+        error_kind=None if failure is None else failure.kind,
+        error=error,
+        error_full=error_full,
+    )
+
+
+def _shorten_paths(text: str, *, run: RunFile) -> str:
+    """Write paths as seen from the project, so that run.json names no folder of the machine and no user."""
+    for place, shown in ((run.notebooks_folder.parent, ""), (run.reports, ""), (Path.home(), "~/")):
+        text = text.replace(f"{place}{os.sep}", shown)
+    return text
+
+
+def _write_overviews(
+    run: RunFile, *, schools: Sequence[School], folder: RunFolder, record: RunRecord
+) -> None:
+    packets = [folder.packet(school) for school in schools if (folder.packet(school) / MANIFEST).is_file()]
+    write_findings(packets, path=folder.findings)
+    listed = [
+        _list_packet(school, entry=record.entries[school.key], folder=folder)
+        for school in schools
+        if school.key in record.entries
+    ]
+    write_index(listed, path=folder.root / "index.html", title=run.title, language=run.language)
+
+
+def _list_packet(school: School, *, entry: SchoolEntry, folder: RunFolder) -> IndexEntry:
+    packet = folder.packet(school)
+    links = {
+        format_: f"{quote(school.district_id)}/{quote(school.school_id)}/packet.{format_}"
+        for format_ in FORMATS
+        if (packet / MANIFEST).is_file() and (packet / f"packet.{format_}").is_file()
+    }
+    return IndexEntry(
+        district_id=school.district_id,
+        district_name=school.district_name,
+        school_id=school.school_id,
+        school_name=school.school_name,
+        status="failed" if entry.status == "failed" else "done",
+        reason=entry.error or "",
+        html=links.get("html"),
+        pdf=links.get("pdf"),
+    )
+
+
+def _count_processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

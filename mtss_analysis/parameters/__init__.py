@@ -1,0 +1,21 @@
+"""The run file: what a run asks for, read and checked before any notebook starts."""
+
+from typing import TYPE_CHECKING
+
+from mtss_analysis.parameters.reading import read_run_file
+from mtss_analysis.parameters.run_file import RunFile
+
+if TYPE_CHECKING:
+    from mtss_analysis.parameters.analysis import Analysis, open_analysis
+
+__all__ = ["Analysis", "RunFile", "open_analysis", "read_run_file"]
+
+
+def __getattr__(name: str) -> object:
+    """Import what needs pandas only when it is asked for: reading a run file does not."""
+    if name in {"Analysis", "open_analysis"}:
+        from mtss_analysis.parameters import analysis  # noqa: PLC0415 - as the docstring says
+
+        return getattr(analysis, name)
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

@@ -1,0 +1,284 @@
+"""What a run file may hold: its keys, their types, and the run that comes of them."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from mtss_analysis.disclosure.profiles import PROFILES
+from mtss_analysis.findings.settings import Cut, EffectQuestion, Factor, Indicator, Settings, StudentGroup
+from mtss_analysis.parameters.nearest import suggest
+
+ALL_SCHOOLS = "all"
+
+Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Share = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RunFile:
+    """A run as the run file asks for it, checked, with all paths absolute.
+
+    Parameters
+    ----------
+    path : Path
+        The run file.
+    name : str
+        Folder under ``reports``.
+    title : str
+        Title of every packet.
+    data : Path
+        A district folder, or a state folder of district folders.
+    reports, notebooks_folder : Path
+        Where packets go and where notebooks are.
+    narratives : Path or None
+        Folder of ``<school_id>.md`` files written by evaluators; None where there is none.
+    schools : tuple of str
+        Ids of schools, ``<district_id>/<school_id>`` or ``<school_id>``; empty for all.
+    notebooks : tuple of str
+        Chapters in the order of the packet.
+    settings : Settings
+        What the findings are asked.
+    notebook_seconds : int
+        Time limit of one notebook, seconds.
+    workers : int
+        Processes that work at the same time; 0 for as many as there are processors.
+    language : str
+        Language of the packets, a BCP 47 tag.
+    """
+
+    path: Path
+    name: str
+    title: str
+    data: Path
+    reports: Path
+    notebooks_folder: Path
+    narratives: Path | None
+    schools: tuple[str, ...]
+    notebooks: tuple[str, ...]
+    settings: Settings
+    notebook_seconds: int
+    workers: int
+    language: str
+
+    @property
+    def folder(self) -> Path:
+        """Where this run's packets stand."""
+        return self.reports / self.name
+
+
+class _Keys(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CutKeys(_Keys):
+    """Where "low" begins: ``score`` or ``state_percentile``, exactly one."""
+
+    score: Finite | None = None
+    state_percentile: Annotated[float, Field(gt=0, lt=100, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        if (self.score is None) == (self.state_percentile is None):
+            msg = "takes either `score` or `state_percentile`, exactly one"
+            raise ValueError(msg)
+        return self
+
+
+class IndicatorKeys(_Keys):
+    """One item of ``indicators``."""
+
+    measure: Word
+    window: Literal["fall", "winter", "spring"]
+    domain: Literal["reading", "math", "behavior", "social_emotional"]
+    label: Word
+    unit: Word
+    cut: CutKeys | None = None
+
+
+class GroupKeys(_Keys):
+    """One item of ``groups``."""
+
+    column: Word
+    label: Word
+    focus: Word
+    reference: Word
+    focus_label: Word
+    reference_label: Word
+
+
+class FactorKeys(_Keys):
+    """One item of ``factors``."""
+
+    id: Word
+    label: Word
+    table: Literal["enrollments", "staff", "services"]
+    column: Word
+    level: Literal["student", "classroom", "school"]
+    bands: tuple[Finite, ...] = ()
+    controllable: bool = False
+    owner: str = ""
+    unit: str = ""
+    value_labels: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("bands")
+    @classmethod
+    def _check_bands(cls, bands: tuple[float, ...]) -> tuple[float, ...]:
+        if any(lower >= upper for lower, upper in pairwise(bands)):
+            msg = "the lower bounds of the bands must ascend, such as [0, 4, 10, 20]"
+            raise ValueError(msg)
+        return bands
+
+
+class EffectKeys(_Keys):
+    """One item of ``effects``."""
+
+    intervention_id: Word
+    comparison_id: Word
+    label: Word
+    comparison_label: Word
+    outcomes: Annotated[tuple[Word, ...], Field(min_length=1)]
+    minimum_worthwhile_sd: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def _base(info: ValidationInfo) -> Path:
+    return Path(info.context["base"]) if info.context is not None else Path()
+
+
+def _number_of_workers(value: object) -> object:
+    return 0 if value == "auto" else value
+
+
+def _list_of_schools(value: object) -> object:
+    return () if value == ALL_SCHOOLS else value
+
+
+class LimitKeys(_Keys):
+    """The keys under ``limits``."""
+
+    notebook_seconds: Annotated[int, Field(gt=0)] = 300
+    workers: Annotated[int, Field(ge=0), BeforeValidator(_number_of_workers)] = 0
+
+
+class RunKeys(_Keys):
+    """The keys of a run file."""
+
+    run: Slug
+    title: Word
+    data: Word
+    reports: Word = "../reports"
+    notebooks_folder: Word = "../notebooks"
+    narratives: Word | None = None
+    schools: Annotated[tuple[Word, ...], BeforeValidator(_list_of_schools)] = ()
+    notebooks: Annotated[tuple[Word, ...], Field(min_length=1)]
+    disclosure: Word = "n10"
+    follow: Literal["cohort", "grade"] = "grade"
+    ci_level: Share = 0.95
+    false_discovery_rate: Share = 0.05
+    indicators: Annotated[tuple[IndicatorKeys, ...], Field(min_length=1)]
+    groups: tuple[GroupKeys, ...] = ()
+    factors: tuple[FactorKeys, ...] = ()
+    effects: tuple[EffectKeys, ...] = ()
+    limits: LimitKeys = LimitKeys()
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")] = "en"
+
+    @field_validator("data", "reports", "notebooks_folder", "narratives")
+    @classmethod
+    def _check_folder(cls, written: str | None, info: ValidationInfo) -> str | None:
+        if written is not None and info.field_name != "reports" and not (_base(info) / written).is_dir():
+            msg = f"there is no folder {written}, seen from the run file"
+            raise ValueError(msg)
+        return written
+
+    @field_validator("notebooks")
+    @classmethod
+    def _check_notebooks(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        folder = _base(info) / str(info.data.get("notebooks_folder", ""))
+        known = sorted(path.stem for path in folder.glob("*.ipynb"))
+        unknown = [
+            f"there is no notebook `{name}`{suggest(name, known=known)}"
+            for name in names
+            if name not in known
+        ]
+        if unknown:
+            raise ValueError("; ".join(unknown))
+        return names
+
+    @field_validator("disclosure")
+    @classmethod
+    def _check_profile(cls, name: str) -> str:
+        if name not in PROFILES:
+            msg = f"there is no disclosure profile `{name}`{suggest(name, known=PROFILES)}"
+            raise ValueError(msg)
+        return name
+
+    @field_validator("notebooks", "schools", "indicators", "factors")
+    @classmethod
+    def _check_repeats(cls, items: tuple[Any, ...]) -> tuple[Any, ...]:
+        names = [getattr(item, "measure", getattr(item, "id", item)) for item in items]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            msg = f"{', '.join(f'`{name}`' for name in twice)} stands there twice"
+            raise ValueError(msg)
+        return items
+
+    @field_validator("effects")
+    @classmethod
+    def _check_outcomes(cls, effects: tuple[EffectKeys, ...], info: ValidationInfo) -> tuple[EffectKeys, ...]:
+        if "indicators" in info.data:
+            measures = [indicator.measure for indicator in info.data["indicators"]]
+            unknown = [name for effect in effects for name in effect.outcomes if name not in measures]
+            if unknown:
+                hint = suggest(unknown[0], known=measures)
+                msg = f"the outcome `{unknown[0]}` is no measure of `indicators`{hint}"
+                raise ValueError(msg)
+        return effects
+
+    def to_run(self, path: Path) -> RunFile:
+        """Return the run that these keys ask for; relative paths are taken from the run file's folder."""
+        base = path.parent
+        return RunFile(
+            path=path,
+            name=self.run,
+            title=self.title,
+            data=(base / self.data).resolve(),
+            reports=(base / self.reports).resolve(),
+            notebooks_folder=(base / self.notebooks_folder).resolve(),
+            narratives=None if self.narratives is None else (base / self.narratives).resolve(),
+            schools=self.schools,
+            notebooks=self.notebooks,
+            settings=self._settings(),
+            notebook_seconds=self.limits.notebook_seconds,
+            workers=self.limits.workers,
+            language=self.language,
+        )
+
+    def _settings(self) -> Settings:
+        return Settings(
+            indicators=tuple(_indicator(keys) for keys in self.indicators),
+            groups=tuple(StudentGroup(**keys.model_dump()) for keys in self.groups),
+            factors=tuple(Factor(**keys.model_dump()) for keys in self.factors),
+            effects=tuple(EffectQuestion(**keys.model_dump()) for keys in self.effects),
+            follow=self.follow,
+            ci_level=self.ci_level,
+            false_discovery_rate=self.false_discovery_rate,
+            profile=self.disclosure,
+        )
+
+
+def _indicator(keys: IndicatorKeys) -> Indicator:
+    cut = None if keys.cut is None else Cut(**keys.cut.model_dump())
+    return Indicator(**keys.model_dump(exclude={"cut"}), cut=cut)
