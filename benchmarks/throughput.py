@@ -137,9 +137,7 @@ def make_plainly(run: RunFile, *, schools: Sequence[str], workers: int, renderer
                 progress_bar=False,
                 cwd=str(notebook.parent),
             )
-        inputs = gather_inputs(
-            run=run, school=school, notebooks=notebooks, comparison=comparison, rendering={}
-        )
+        inputs = gather_inputs(run=run, school=school, notebooks=notebooks, comparison=comparison, rendering={})
         task = SchoolTask(
             run=run, school=school, notebooks=notebooks, comparison=comparison, work=folder, narrative=None,
             inputs=inputs,
@@ -156,9 +154,7 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Packets per minute, against a plain Papermill loop.")
     parser.add_argument("--run-file", type=Path, default=STAR)
     parser.add_argument("--schools", type=int, default=8, help="how many schools")
-    parser.add_argument(
-        "--workers", type=int, default=0, help="processes of the kit; 0: as the run file says"
-    )
+    parser.add_argument("--workers", type=int, default=0, help="processes of the kit; 0: as the run file says")
     parser.add_argument("--renderer", choices=("auto", "quarto", "builtin"), default="auto")
     parser.add_argument("--way", choices=("kit", "plain"), help=argparse.SUPPRESS)
     parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)

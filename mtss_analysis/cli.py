@@ -32,9 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-RunFileArgument = Annotated[
-    Path, typer.Argument(metavar="RUN.yml", help="Run file, such as parameters/star.yml.")
-]
+RunFileArgument = Annotated[Path, typer.Argument(metavar="RUN.yml", help="Run file, such as parameters/star.yml.")]
 WorkersOption = Annotated[int, typer.Option(min=0, help="Schools at the same time; 0: as the run file says.")]
 RendererOption = Annotated[
     Literal["auto", "quarto", "builtin"], typer.Option(help="Quarto, or the renderer that is built in.")

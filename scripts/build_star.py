@@ -197,9 +197,7 @@ def _join_teacher_fragments(student_years: pd.DataFrame) -> pd.Series:
     and race, so that a student whose record lacks the teacher's race was given a "teacher" of his own.
     """
     same_class = [*CLASS_COLUMNS, *TEACHER_TRAITS]
-    profiles = student_years.drop_duplicates("teacher_profile")[
-        ["teacher_profile", *same_class, "teacher_ethnicity"]
-    ]
+    profiles = student_years.drop_duplicates("teacher_profile")[["teacher_profile", *same_class, "teacher_ethnicity"]]
     lacks_race = profiles["teacher_ethnicity"].isna() & profiles["experience"].notna()
     twins = profiles.loc[lacks_race].merge(profiles.loc[~lacks_race], on=same_class, suffixes=("", "_whole"))
     twins = twins.loc[~twins["teacher_profile"].duplicated(keep=False)]

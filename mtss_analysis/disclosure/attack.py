@@ -80,9 +80,7 @@ def attack_counts(*, linked: LinkedCounts, withheld: BoolArray, demand: Demand) 
     return Attack(low=low, high=high, safe=safe, exposed=withheld & ~safe)
 
 
-def find_range(
-    *, linked: LinkedCounts, withheld: BoolArray, demand: Demand, cell: int
-) -> tuple[float, float]:
+def find_range(*, linked: LinkedCounts, withheld: BoolArray, demand: Demand, cell: int) -> tuple[float, float]:
     """Work out the whole range of one withheld count, in whole numbers.
 
     Parameters

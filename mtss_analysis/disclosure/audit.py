@@ -114,9 +114,7 @@ def audit(
     low, high = attack.low, attack.high
     if exact:
         for cell in np.flatnonzero(withheld):
-            low[cell], high[cell] = find_range(
-                linked=linked, withheld=withheld, demand=demand, cell=int(cell)
-            )
+            low[cell], high[cell] = find_range(linked=linked, withheld=withheld, demand=demand, cell=int(cell))
     shown = np.flatnonzero(withheld[: linked.n_shown])
     ranges = pd.DataFrame(
         {"low": low[shown], "high": high[shown], "safe": attack.safe[shown]}, index=cells.index[shown]

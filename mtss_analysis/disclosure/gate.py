@@ -27,9 +27,7 @@ def check_counts(counts: Iterable[tuple[str, int | None]], *, profile: Profile) 
             small[finding] = small.get(finding, 0) + 1
     if not small:
         return
-    named = ", ".join(
-        f"{finding} ({times} times)" if times > 1 else finding for finding, times in small.items()
-    )
+    named = ", ".join(f"{finding} ({times} times)" if times > 1 else finding for finding, times in small.items())
     raise DisclosureError(
         f"Counts under the minimum of {profile.minimum} students would be published by: {named}",
         next_step="Nothing was published; withhold these counts in the finding that holds them",

@@ -50,11 +50,7 @@ class IdScanner:
             How many of the ids occur at least once.
         """
         suspects = self._ids_by_first_word.keys() & set(_WORD.findall(text))
-        return sum(
-            _stands_whole(text, student_id)
-            for word in suspects
-            for student_id in self._ids_by_first_word[word]
-        )
+        return sum(_stands_whole(text, student_id) for word in suspects for student_id in self._ids_by_first_word[word])
 
 
 def check_files(paths: Iterable[Path], *, scanner: IdScanner) -> None:

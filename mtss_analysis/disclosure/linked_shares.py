@@ -68,10 +68,7 @@ def protect_shares(
             _withhold(share) if hidden and not limit else share
             for share, hidden, limit in zip(coded, counted, limits, strict=True)
         ]
-    shares = [
-        share if is_shown else CodedShare(kind="withheld")
-        for share, is_shown in zip(coded, shown, strict=True)
-    ]
+    shares = [share if is_shown else CodedShare(kind="withheld") for share, is_shown in zip(coded, shown, strict=True)]
     return pd.DataFrame({"status": status, "share": pd.Series(shares, index=cells.index, dtype="object")})
 
 
@@ -100,10 +97,7 @@ def _relate_parts(index: pd.Index, *, relations: Sequence[Relation]) -> list[Rel
     kinds = (_GROUP, _COUNTED, _NOT_COUNTED)
     return [
         *(within(kind, relation) for kind in kinds for relation in relations),
-        *(
-            Relation(total=(_GROUP, label), parts=((_COUNTED, label), (_NOT_COUNTED, label)))
-            for label in index
-        ),
+        *(Relation(total=(_GROUP, label), parts=((_COUNTED, label), (_NOT_COUNTED, label))) for label in index),
     ]
 
 
@@ -128,9 +122,7 @@ def _search(
     plain = demand_counts(linked, primary=find_primary(linked, profile=profile), profile=profile)
     low, high, width = plain.low.copy(), plain.high.copy(), plain.width.copy()
     known_low, known_high = plain.known_low.copy(), plain.known_high.copy()
-    start = np.concatenate(
-        [~shown, np.zeros(2 * n, dtype=np.bool_), np.ones(len(low) - 3 * n, dtype=np.bool_)]
-    )
+    start = np.concatenate([~shown, np.zeros(2 * n, dtype=np.bool_), np.ones(len(low) - 3 * n, dtype=np.bool_)])
     fixed = np.concatenate([shown, np.zeros(len(low) - n, dtype=np.bool_)])
     # A numerator that is large enough is nobody's secret: it is withheld for others' sake alone.
     width[n:] = 0
@@ -148,9 +140,7 @@ def _search(
             secret = (small or large) and cell == pair[0]
             low[cell], high[cell] = (least, most) if secret else (linked.counts[cell],) * 2
             known_low[cell], known_high[cell] = (least, most) if limits[place] else (0, group)
-    demand = _clip(
-        linked, fixed=fixed, low=low, high=high, width=width, known_low=known_low, known_high=known_high
-    )
+    demand = _clip(linked, fixed=fixed, low=low, high=high, width=width, known_low=known_low, known_high=known_high)
     return find_pattern(linked=linked, start=start, fixed=fixed, least_sum=0, demand=demand)
 
 

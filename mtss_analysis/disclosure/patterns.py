@@ -84,15 +84,12 @@ def _close_equations(linked: LinkedCounts, *, withheld: BoolArray, fixed: BoolAr
     """Withhold, in place, a further count of every equation that gives one away by subtraction."""
     links_by_equation = _group(linked.equation, len(linked.constant))
     links_by_cell = _group(linked.cell, len(linked.counts))
-    n_withheld = np.bincount(
-        linked.equation, weights=withheld[linked.cell], minlength=len(linked.constant)
-    ).tolist()
+    n_withheld = np.bincount(linked.equation, weights=withheld[linked.cell], minlength=len(linked.constant)).tolist()
     cells = linked.cell.tolist()
     equations = linked.equation.tolist()
     counts = linked.counts.tolist()
     total = {
-        int(e): int(c)
-        for e, c in zip(linked.equation[linked.sign < 0], linked.cell[linked.sign < 0], strict=True)
+        int(e): int(c) for e, c in zip(linked.equation[linked.sign < 0], linked.cell[linked.sign < 0], strict=True)
     }
 
     def sum_parts(equation: int) -> int:
@@ -198,9 +195,7 @@ def _move(
     return moved
 
 
-def _find_neighbours(
-    linked: LinkedCounts, *, withheld: BoolArray, fixed: BoolArray, cells: IntArray
-) -> BoolArray:
+def _find_neighbours(linked: LinkedCounts, *, withheld: BoolArray, fixed: BoolArray, cells: IntArray) -> BoolArray:
     """Find the smallest published count linked to an exposed one, at need through other withheld ones."""
     added = np.zeros(len(withheld), dtype=np.bool_)
     reached = np.zeros(len(withheld), dtype=np.bool_)

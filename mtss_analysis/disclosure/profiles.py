@@ -61,9 +61,7 @@ class Profile:
     def __post_init__(self) -> None:
         """Refuse a minimum that hides nothing."""
         if self.minimum < 2:
-            problem = (
-                f"Disclosure profile {self.name!r} has a minimum of {self.minimum}, which protects nobody"
-            )
+            problem = f"Disclosure profile {self.name!r} has a minimum of {self.minimum}, which protects nobody"
             raise ParameterError(problem, next_step="Set the minimum to at least 2; most states use 10")
 
     @property

@@ -101,9 +101,7 @@ def relations_by(
         else np.zeros(len(cells), dtype=np.int64)
     )
     if pd.MultiIndex.from_arrays([codes, cells[over].astype(object)]).has_duplicates:
-        msg = (
-            f"two cells have the same {over} and the same {', '.join(keys)}: a count stands in the frame once"
-        )
+        msg = f"two cells have the same {over} and the same {', '.join(keys)}: a count stands in the frame once"
         raise ValueError(msg)
     members: dict[int, tuple[list[Hashable], list[Hashable]]] = {}
     for label, code, value in zip(cells.index, codes, cells[over], strict=True):
@@ -116,9 +114,7 @@ def relations_by(
     ]
 
 
-def link_counts(
-    cells: pd.DataFrame, *, count: str, relations: Sequence[Relation], profile: Profile
-) -> LinkedCounts:
+def link_counts(cells: pd.DataFrame, *, count: str, relations: Sequence[Relation], profile: Profile) -> LinkedCounts:
     """Write counts and relations as equations.
 
     A total larger than its parts by fewer than the minimum gets a further part, the rest, that nobody

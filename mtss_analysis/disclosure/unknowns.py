@@ -167,9 +167,7 @@ class Unknowns:
             low[here] = max(low[here], target)
         cost = np.zeros(len(columns))
         cost[here] = -1.0 if up else 1.0
-        solved = solve_equations(
-            cost=cost, matrix=matrix, right=self.right[rows], low=low, high=high, whole=True
-        )
+        solved = solve_equations(cost=cost, matrix=matrix, right=self.right[rows], low=low, high=high, whole=True)
         # Without a proof the count is held for exposed: the cautious side.
         reached = float(self.truth[cell]) if solved is None else float(np.rint(solved[here]))
         if solved is not None:

@@ -67,9 +67,7 @@ def _check_table(folder: Path, *, table: str, root: Path) -> tuple[list[Problem]
             files.append(checked)
     if table in tables_used_as("required") and not problems and not any(file.keys.num_rows for file in files):
         problems.append(
-            _about_folder(
-                folder, root=root, rule="rows", problem=f"The {table} table has no rows", next_step="Fill it"
-            )
+            _about_folder(folder, root=root, rule="rows", problem=f"The {table} table has no rows", next_step="Fill it")
         )
     return problems, files
 
@@ -107,9 +105,7 @@ def _check_names(folder: Path, *, root: Path) -> Iterator[Problem]:
                 rule="unknown_file",
                 severity="warning",
                 problem="The file is not a table the kit knows, and is not read",
-                next_step=f"Save it as {nearest}.csv if that is meant"
-                if nearest
-                else "Nothing, if it is not needed",
+                next_step=f"Save it as {nearest}.csv if that is meant" if nearest else "Nothing, if it is not needed",
             )
 
 

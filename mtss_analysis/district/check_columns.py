@@ -80,9 +80,7 @@ def check_file(file: DataFile, *, schema: TableSchema, root: Path) -> CheckedFil
         if column in linked:
             keys[column] = typed.array
     positions = np.arange(raw.table.num_rows, dtype=np.int64)
-    return CheckedFile(
-        name=name, keys=pa.table(keys), row_numbers=raw.row_numbers(positions), problems=tuple(problems)
-    )
+    return CheckedFile(name=name, keys=pa.table(keys), row_numbers=raw.row_numbers(positions), problems=tuple(problems))
 
 
 def from_error(error: MtssError, *, root: Path, path: Path) -> Problem:
@@ -137,9 +135,7 @@ def _check_header(raw: RawFile, *, schema: TableSchema, file: DataFile, name: st
                 rule="unknown_column",
                 severity="warning",
                 problem="The column is not one the kit knows, and is not read",
-                next_step=f"Rename it to {nearest!r} if that is meant"
-                if nearest
-                else "Nothing, if it is not needed",
+                next_step=f"Rename it to {nearest!r} if that is meant" if nearest else "Nothing, if it is not needed",
             )
 
 
@@ -181,9 +177,7 @@ def _list_rows(fault: Fault, *, raw: RawFile, name: str, column: str) -> Iterato
     for row, value in zip_longest(rows, fault.shown):
         yield problem(row=int(row), value=value, text=fault.problem)
     if len(fault.rows) > LISTED:
-        yield problem(
-            row=None, value=None, text=f"{fault.problem}; {len(fault.rows) - LISTED} more rows are like it"
-        )
+        yield problem(row=None, value=None, text=f"{fault.problem}; {len(fault.rows) - LISTED} more rows are like it")
 
 
 def _linked_columns(schema: TableSchema) -> set[str]:

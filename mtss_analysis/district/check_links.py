@@ -38,9 +38,7 @@ def check_primary_key(files: Sequence[CheckedFile], *, schema: TableSchema) -> I
     keys = pa.concat_tables([file.keys.select(list(schema.primary_key)) for file in files])
     code = _code_rows(keys)
     doubled = np.flatnonzero(pd.Series(code).duplicated().to_numpy() & (code >= 0))
-    first_by_code = (
-        dict(zip(code[::-1].tolist(), range(len(code) - 1, -1, -1), strict=True)) if len(doubled) else {}
-    )
+    first_by_code = dict(zip(code[::-1].tolist(), range(len(code) - 1, -1, -1), strict=True)) if len(doubled) else {}
     starts = np.cumsum([0, *(file.keys.num_rows for file in files)])
     personal = any(schema.field(name).personal for name in schema.primary_key)
     for position in doubled[:LISTED]:
@@ -59,9 +57,7 @@ def check_primary_key(files: Sequence[CheckedFile], *, schema: TableSchema) -> I
         )
 
 
-def check_foreign_keys(
-    table: str, *, files_by_table: Mapping[str, Sequence[CheckedFile]]
-) -> Iterator[Problem]:
+def check_foreign_keys(table: str, *, files_by_table: Mapping[str, Sequence[CheckedFile]]) -> Iterator[Problem]:
     """Find rows that name something which the table they point to does not hold.
 
     Parameters
@@ -85,9 +81,7 @@ def check_foreign_keys(
                 yield from _check_link(file, key=key, known=known, schema=read_schema(table))
 
 
-def _check_link(
-    file: CheckedFile, *, key: ForeignKey, known: pa.Array, schema: TableSchema
-) -> Iterator[Problem]:
+def _check_link(file: CheckedFile, *, key: ForeignKey, known: pa.Array, schema: TableSchema) -> Iterator[Problem]:
     values = _join(file.keys, columns=key.fields)
     broken = pc.and_(pc.is_valid(values), pc.invert(pc.is_in(values, value_set=known)))
     positions = np.flatnonzero(pc.fill_null(broken, fill_value=False).to_numpy())
@@ -161,9 +155,7 @@ def _code_rows(keys: pa.Table) -> npt.NDArray[np.int64]:
     return code
 
 
-def _locate(
-    position: int, *, files: Sequence[CheckedFile], starts: npt.NDArray[np.int64]
-) -> tuple[CheckedFile, int]:
+def _locate(position: int, *, files: Sequence[CheckedFile], starts: npt.NDArray[np.int64]) -> tuple[CheckedFile, int]:
     index = int(np.searchsorted(starts, position, side="right")) - 1
     return files[index], int(files[index].row_numbers[position - starts[index]])
 

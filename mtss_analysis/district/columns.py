@@ -105,9 +105,7 @@ def type_column(values: pa.ChunkedArray, *, field: Field) -> TypedColumn:
         return TypedColumn(array=nothing, faults=(whole_column,))
     broken = [_lost(plain, typed, field), *_broken_rules(typed, field)]
     if field.required:
-        broken.append(
-            _Broken("required", "The cell is empty", "Fill it in or delete the row", pc.is_null(plain))
-        )
+        broken.append(_Broken("required", "The cell is empty", "Fill it in or delete the row", pc.is_null(plain)))
     faults = (_fault(rule, values=plain, field=field) for rule in broken)
     return TypedColumn(array=typed, faults=tuple(fault for fault in faults if fault is not None))
 

@@ -88,9 +88,7 @@ class District:
         return str(school.sort_values("school_year")["school_name"].iloc[-1])
 
 
-def open_district(
-    folder: Path, *, school_id: str | None = None, tables: Sequence[str] | None = None
-) -> District:
+def open_district(folder: Path, *, school_id: str | None = None, tables: Sequence[str] | None = None) -> District:
     """Read a district folder, or one school's slice of it.
 
     Parameters
@@ -124,21 +122,16 @@ def open_district(
         )
     roster = read_table(folder, table="schools")
     if roster.empty:
-        raise DataError(
-            "The schools table has no rows", next_step="Add the schools", place=Place(file=folder)
-        )
+        raise DataError("The schools table has no rows", next_step="Add the schools", place=Place(file=folder))
     if school_id is not None and school_id not in set(roster["school_id"]):
         raise unknown_school(school_id, known=roster["school_id"].unique(), folder=folder)
     wanted = _tables_there(folder) if tables is None else tables
-    frames = {
-        name: read_table(folder, table=name, school_id=school_id) for name in wanted if name != "schools"
-    }
+    frames = {name: read_table(folder, table=name, school_id=school_id) for name in wanted if name != "schools"}
     frames["schools"] = roster
     if school_id is not None:
         frames["schools"] = roster.loc[roster["school_id"] == school_id].reset_index(drop=True)
         frames = {
-            name: _keep_people(frame, name=name, folder=folder, school_id=school_id)
-            for name, frame in frames.items()
+            name: _keep_people(frame, name=name, folder=folder, school_id=school_id) for name, frame in frames.items()
         }
     return District(
         district_id=_only_value(roster, column="district_id", folder=folder),
@@ -160,14 +153,9 @@ def list_tables(folder: Path, *, school_id: str | None, tables: Sequence[str] | 
     if school_id is not None:
         schemas = [read_schema(name) for name in wanted]
         open_columns = {
-            name
-            for schema in schemas
-            if "school_id" not in schema.required_columns
-            for name in schema.column_names
+            name for schema in schemas if "school_id" not in schema.required_columns for name in schema.column_names
         }
-        wanted |= {
-            source for person, source in PEOPLE if person in open_columns and has_table(folder, table=source)
-        }
+        wanted |= {source for person, source in PEOPLE if person in open_columns and has_table(folder, table=source)}
     return tuple(sorted(wanted))
 
 
@@ -176,9 +164,7 @@ def unknown_school(school_id: str, *, known: Iterable[str], folder: Path) -> Dat
     nearest = find_nearest(school_id, known=known)
     return DataError(
         f"There is no school {school_id!r}",
-        next_step=f"Write {nearest!r} if that is meant"
-        if nearest
-        else f"Use one of {', '.join(sorted(known)[:20])}",
+        next_step=f"Write {nearest!r} if that is meant" if nearest else f"Use one of {', '.join(sorted(known)[:20])}",
         place=Place(file=folder),
     )
 
@@ -190,9 +176,7 @@ def _tables_there(folder: Path) -> list[str]:
 def _keep_people(frame: pd.DataFrame, *, name: str, folder: Path, school_id: str) -> pd.DataFrame:
     """Keep, of the rows that name no school, those of the school's students or staff."""
     columns = read_schema(name).column_names
-    names_no_school = (
-        frame["school_id"].isna() if "school_id" in columns else pd.Series(data=True, index=frame.index)
-    )
+    names_no_school = frame["school_id"].isna() if "school_id" in columns else pd.Series(data=True, index=frame.index)
     if not names_no_school.any():
         return frame
     for person, source in PEOPLE:

@@ -50,9 +50,7 @@ def find_district_folders(folder: Path) -> tuple[Path, ...]:
         The folder is not there, or neither it nor a folder in it holds a schools table.
     """
     if not folder.is_dir():
-        raise DataError(
-            f"There is no folder {str(folder)!r}", next_step="Check the path", place=Place(file=folder)
-        )
+        raise DataError(f"There is no folder {str(folder)!r}", next_step="Check the path", place=Place(file=folder))
     if is_district_folder(folder):
         return (folder,)
     districts = tuple(sorted(part for part in folder.iterdir() if part.is_dir() and is_district_folder(part)))

@@ -8,9 +8,7 @@ from mtss_analysis.district.district import list_tables
 from mtss_analysis.district.files import find_files
 
 
-def hash_slice(
-    folder: Path, *, school_id: str | None = None, tables: Sequence[str] | None = None
-) -> dict[str, str]:
+def hash_slice(folder: Path, *, school_id: str | None = None, tables: Sequence[str] | None = None) -> dict[str, str]:
     """Hash the files that ``open_district`` reads for the same arguments.
 
     Parameters
@@ -39,6 +37,5 @@ def hash_slice(
         for file in find_files(folder, table=name, school_id=school_id)
     }
     return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(paths)
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths)
     }

@@ -66,9 +66,7 @@ def describe_problems(problems: Sequence[Problem], *, first: int = FIRST_OF_EACH
         Lines without line ends; errors before warnings.
     """
     lines: list[str] = []
-    ordered = sorted(
-        problems, key=lambda problem: (problem.severity, problem.file, problem.column or "", problem.rule)
-    )
+    ordered = sorted(problems, key=lambda problem: (problem.severity, problem.file, problem.column or "", problem.rule))
     for (severity, file, column, _), group in groupby(
         ordered, key=lambda problem: (problem.severity, problem.file, problem.column, problem.rule)
     ):

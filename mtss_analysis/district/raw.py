@@ -66,9 +66,7 @@ def read_raw(path: Path, *, columns: Collection[str]) -> RawFile:
         The file is empty, is not UTF-8, has a header that names a column twice or not at all, or is damaged.
     """
     if path.stat().st_size == 0:
-        raise DataError(
-            "The file is empty", next_step="Export it again, with its header", place=Place(file=path)
-        )
+        raise DataError("The file is empty", next_step="Export it again, with its header", place=Place(file=path))
     raw = _read_csv(path, columns=columns) if path.suffix == ".csv" else _read_parquet(path, columns=columns)
     doubled = sorted({name for name in raw.header if raw.header.count(name) > 1})
     if doubled:
@@ -127,9 +125,7 @@ def _read_csv(path: Path, *, columns: Collection[str]) -> RawFile:
             next_step="Look for an unclosed quotation mark, and export it again",
             place=Place(file=path),
         ) from error
-    if content.count(b'"') % 2 == 1 and (
-        spilled_rows or _has_line_end(table.slice(max(table.num_rows - 1, 0)))
-    ):
+    if content.count(b'"') % 2 == 1 and (spilled_rows or _has_line_end(table.slice(max(table.num_rows - 1, 0)))):
         raise DataError(
             "A quotation mark is never closed, so that the rest of the file is one cell",
             next_step="Close it, or export the file again",
@@ -144,9 +140,7 @@ def _read_csv(path: Path, *, columns: Collection[str]) -> RawFile:
 
 def _read_header(content: bytes, *, path: Path) -> tuple[str, ...]:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise DataError(
-            "The file is UTF-16, not UTF-8", next_step=SAVE_AS_UTF8, place=Place(file=path, line=1)
-        )
+        raise DataError("The file is UTF-16, not UTF-8", next_step=SAVE_AS_UTF8, place=Place(file=path, line=1))
     first_line = content.removeprefix(codecs.BOM_UTF8).split(b"\n", maxsplit=1)[0].rstrip(b"\r")
     try:
         text = first_line.decode("utf-8")

@@ -55,15 +55,11 @@ def read_table(
         for file in find_files(folder, table=table, school_id=school_id)
     ]
     empty = pa.schema([(field.name, ARROW_TYPES[field.type]) for field in wanted]).empty_table()
-    frame: pd.DataFrame = pa.concat_tables(parts or [empty]).to_pandas(
-        use_threads=False, types_mapper=_pandas_type
-    )
+    frame: pd.DataFrame = pa.concat_tables(parts or [empty]).to_pandas(use_threads=False, types_mapper=_pandas_type)
     return frame
 
 
-def find_missing_columns(
-    raw: RawFile, *, schema: TableSchema, file: DataFile
-) -> list[tuple[str, str | None]]:
+def find_missing_columns(raw: RawFile, *, schema: TableSchema, file: DataFile) -> list[tuple[str, str | None]]:
     """Find the required columns that a file lacks.
 
     Returns
@@ -73,9 +69,7 @@ def find_missing_columns(
     """
     there = {*raw.header, "school_id"} if file.school_id is not None else set(raw.header)
     unknown = [name for name in raw.header if name not in schema.column_names]
-    return [
-        (name, find_nearest(name, known=unknown)) for name in schema.required_columns if name not in there
-    ]
+    return [(name, find_nearest(name, known=unknown)) for name in schema.required_columns if name not in there]
 
 
 def partition_column(raw: RawFile, *, file: DataFile) -> pa.ChunkedArray | None:
@@ -91,9 +85,7 @@ def partition_column(raw: RawFile, *, file: DataFile) -> pa.ChunkedArray | None:
     return pa.chunked_array([pa.repeat(pa.scalar(file.school_id, pa.string()), raw.table.num_rows)])
 
 
-def _read_file(
-    file: DataFile, *, schema: TableSchema, wanted: tuple[Field, ...], school_id: str | None
-) -> pa.Table:
+def _read_file(file: DataFile, *, schema: TableSchema, wanted: tuple[Field, ...], school_id: str | None) -> pa.Table:
     names = {field.name for field in wanted}
     has_school = "school_id" in schema.column_names
     raw = read_raw(file.path, columns=names | {"school_id"} if has_school else names)
@@ -113,9 +105,7 @@ def _read_file(
     columns = {name: raw.table[name] for name in raw.table.column_names}
     if school is not None:
         columns["school_id"] = school
-    typed = [
-        _type_or_raise(columns.get(field.name), field=field, raw=raw, path=file.path) for field in wanted
-    ]
+    typed = [_type_or_raise(columns.get(field.name), field=field, raw=raw, path=file.path) for field in wanted]
     table = pa.table(typed, names=[field.name for field in wanted])
     if school_id is None or school is None or file.school_id is not None:
         return table
@@ -124,9 +114,7 @@ def _read_file(
     return table.filter(pc.fill_null(pc.equal(school, school_id), fill_value=is_open))
 
 
-def _type_or_raise(
-    values: pa.ChunkedArray | None, *, field: Field, raw: RawFile, path: Path
-) -> pa.ChunkedArray:
+def _type_or_raise(values: pa.ChunkedArray | None, *, field: Field, raw: RawFile, path: Path) -> pa.ChunkedArray:
     if values is None:
         return pa.chunked_array([pa.nulls(raw.table.num_rows, ARROW_TYPES[field.type])])
     column = type_column(values, field=field)

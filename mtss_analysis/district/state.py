@@ -122,9 +122,7 @@ def open_state(folder: Path) -> State:
                 place=Place(file=folder),
             )
         folders[district.district_id] = district.folder
-    return State(
-        folder=folder, folders=MappingProxyType(folders), roster=_roster([one.roster for one in districts])
-    )
+    return State(folder=folder, folders=MappingProxyType(folders), roster=_roster([one.roster for one in districts]))
 
 
 def in_natural_order(identifier: str) -> tuple[tuple[int, int, str], ...]:
@@ -140,7 +138,5 @@ def _roster(rosters: Sequence[pd.DataFrame]) -> pd.DataFrame:
     columns = ["district_id", "district_name", "school_id", "school_name", "level", "locale"]
     latest = school_years.drop_duplicates(key, keep="last")[columns]
     roster = latest.merge(years_by_school, left_on=key, right_index=True)
-    order = sorted(
-        range(len(roster)), key=lambda row: [in_natural_order(str(roster[name].iloc[row])) for name in key]
-    )
+    order = sorted(range(len(roster)), key=lambda row: [in_natural_order(str(roster[name].iloc[row])) for name in key])
     return roster.iloc[order].reset_index(drop=True)

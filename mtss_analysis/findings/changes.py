@@ -39,8 +39,9 @@ def say_change(series: Sequence[HasInterval | None], *, write: Callable[[float],
 
     Notes
     -----
-    The two years are taken as independent: the half-width of the difference is the root of the sum of squares of theirs. Children who
-    are in both years make the truth narrower, so "no change beyond noise" is said somewhat too often rather than too seldom.
+    The two years are taken as independent: the half-width of the difference is the root of the sum of squares of
+    theirs. Children who are in both years make the truth narrower, so "no change beyond noise" is said somewhat too
+    often rather than too seldom.
     """
     if len(series) < 2 or series[-1] is None or series[-2] is None:
         return ""

@@ -34,9 +34,7 @@ def read_scores(tables: ReadTable, *, indicator: Indicator) -> pd.DataFrame:
     )
 
 
-def place_scores(
-    tables: ReadTable, *, indicator: Indicator, norms: pd.DataFrame, settings: Settings
-) -> pd.DataFrame:
+def place_scores(tables: ReadTable, *, indicator: Indicator, norms: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Read one indicator's scores and place them among the state's.
 
     Parameters

@@ -49,12 +49,12 @@ def lay_out(findings: Finding | Sequence[Finding]) -> None:
     """
     said: set[str] = set()
     for finding in findings if isinstance(findings, Sequence) else (findings,):
-        display(Text(markdown=f"## {finding.heading()}\n\n{finding.sentence()}"))
+        _show(Text(markdown=f"## {finding.heading()}\n\n{finding.sentence()}"))
         for shown in (finding.figure(), finding.table()):
             if shown is not None:
-                display(shown)
+                _show(shown)
         if caveats := [caveat for caveat in finding.caveats() if caveat not in said]:
-            display(Text(markdown="Keep in mind:\n\n" + "\n".join(f"- {caveat}" for caveat in caveats)))
+            _show(Text(markdown="Keep in mind:\n\n" + "\n".join(f"- {caveat}" for caveat in caveats)))
             said.update(caveats)
 
 
@@ -93,3 +93,7 @@ def open_chapter(*findings: Finding | Sequence[Finding]) -> Text:
     """
     every = [one for item in findings for one in (item if isinstance(item, Sequence) else (item,))]
     return Text(markdown="::: {.answer}\n" + " ".join(text for one in every if (text := one.answer())) + "\n:::")
+
+
+def _show(shown: Figure | Table | Text) -> None:
+    display(shown)  # type: ignore[no-untyped-call]  # IPython is untyped here

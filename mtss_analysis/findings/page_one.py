@@ -37,7 +37,11 @@ def write_page_one(notes: Sequence[Note]) -> list[Text | Figure]:
         _write_list(heading, [note for note in notes if note["kind"] == kind], nothing)
         for kind, heading, nothing in (
             ("well", "What goes well", "No trend of this school stands out as promising beyond noise."),
-            ("attention", "What needs attention", "No trend of this school stands out as concerning beyond noise."),
+            (
+                "attention",
+                "What needs attention",
+                "No trend of this school stands out as concerning beyond noise.",
+            ),
         )
     )
     return [Text(markdown=f":::: {{.kpis}}\n{cards}\n::::\n\n:::: {{.lists}}\n{lists}\n::::"), *pictures]
@@ -57,9 +61,7 @@ def choose_indicators(offered: Sequence[Note]) -> list[Note]:
         At most six.
     """
     topics = list(PLACES)
-    first = [
-        note for topic in topics for note in [one for one in offered if one["topic"] == topic][: PLACES[topic]]
-    ]
+    first = [note for topic in topics for note in [one for one in offered if one["topic"] == topic][: PLACES[topic]]]
     rest = [note for note in offered if note not in first]
     chosen = [*first, *rest][:MOST_INDICATORS]
     return sorted(chosen, key=lambda note: topics.index(note["topic"]) if note["topic"] in topics else len(topics))

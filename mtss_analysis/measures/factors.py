@@ -1,6 +1,7 @@
 """Factors of a drill-down, put beside each student's score."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -91,7 +92,7 @@ def name_bands(bands: Sequence[float]) -> list[str]:
     """
     whole = all(float(bound).is_integer() for bound in bands)
     names = []
-    for low, high in zip(bands, bands[1:], strict=False):
+    for low, high in pairwise(bands):
         if not whole:
             names.append(f"{low:g} to under {high:g}")
         elif high - low > 1:

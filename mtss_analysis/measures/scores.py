@@ -8,9 +8,7 @@ import pandas as pd
 Follow = Literal["cohort", "grade"]
 
 
-def join_scores(
-    *, enrollments: pd.DataFrame, screenings: pd.DataFrame, measure: str, window: str
-) -> pd.DataFrame:
+def join_scores(*, enrollments: pd.DataFrame, screenings: pd.DataFrame, measure: str, window: str) -> pd.DataFrame:
     """Put each enrolled student's score of one measure and window beside the enrolment.
 
     Parameters

@@ -9,6 +9,11 @@ from pathlib import Path
 from mtss_analysis.errors import RenderError
 from mtss_analysis.findings.record import RECORD_FIELDS
 from mtss_analysis.packet.chapter import Display, write_chapter
+from mtss_analysis.packet.meta import PacketMeta
+from mtss_analysis.packet.narrative import read_narrative
+from mtss_analysis.packet.references import check_references
+from mtss_analysis.packet.source import PacketSource, PrintedTable
+from mtss_analysis.show.display import Column, Figure, RecordSet, Table, Text
 from mtss_analysis.show.markdown import (
     escape_attribute,
     escape_caption,
@@ -16,11 +21,6 @@ from mtss_analysis.show.markdown import (
     escape_text,
     quote_yaml,
 )
-from mtss_analysis.packet.meta import PacketMeta
-from mtss_analysis.packet.narrative import read_narrative
-from mtss_analysis.packet.references import check_references
-from mtss_analysis.packet.source import PacketSource, PrintedTable
-from mtss_analysis.show.display import Column, Figure, RecordSet, Table, Text
 
 SOURCE_FORMAT = "markdown-raw_html-raw_tex-raw_attribute-tex_math_dollars-latex_macros"
 """Pandoc's reading of ``packet.qmd``: what looks like HTML, LaTeX or mathematics is text."""

@@ -47,9 +47,7 @@ class Execution:
     path: Path
 
 
-def execute_notebook(
-    *, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int
-) -> Execution:
+def execute_notebook(*, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int) -> Execution:
     """Run a notebook from top to bottom with the given parameters.
 
     Parameters
@@ -76,9 +74,7 @@ def execute_notebook(
     check_parameters(notebook=notebook, parameters=parameters)
     out.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    kind, line, full = _run(
-        notebook=notebook, parameters=parameters, out=out.resolve(), time_limit_s=time_limit_s
-    )
+    kind, line, full = _run(notebook=notebook, parameters=parameters, out=out.resolve(), time_limit_s=time_limit_s)
     return Execution(
         ok=not kind,
         seconds=time.monotonic() - started,
@@ -165,9 +161,7 @@ class KeepingEngine(NBClientEngine):  # type: ignore[misc] # papermill is untype
             raise
 
 
-def _run(
-    *, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int
-) -> tuple[str, str, str]:
+def _run(*, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int) -> tuple[str, str, str]:
     try:
         _run_with_papermill(notebook=notebook, parameters=parameters, out=out, time_limit_s=time_limit_s)
     except PapermillExecutionError as error:
@@ -183,9 +177,7 @@ def _run(
     return "", "", ""
 
 
-def _run_with_papermill(
-    *, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int
-) -> None:
+def _run_with_papermill(*, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int) -> None:
     papermill_engines.register(_ENGINE, KeepingEngine)
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)

@@ -42,10 +42,15 @@ def write_scratch_copy(run: RunFile, *, school_id: str, notebook: str = "") -> P
     Raises
     ------
     ParameterError
-        There is no such notebook.
+        There is no such notebook, or JupyterLab is not installed.
     DataError
         There is no such school.
     """
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise ParameterError(
+            "JupyterLab is not installed",
+            next_step="Install the kit with its extra `lab`: pip install 'mtss-analysis[lab]'",
+        )
     state = open_state(run.data)
     (school,) = choose_schools(state, wanted=[school_id])
     name = notebook or run.notebooks[0]
@@ -62,11 +67,7 @@ def write_scratch_copy(run: RunFile, *, school_id: str, notebook: str = "") -> P
     notebooks = scratch / run.notebooks_folder.name
     notebooks.mkdir()
     for path in sorted(project.iterdir()):
-        if (
-            path.is_dir()
-            and path not in (run.notebooks_folder, run.reports)
-            and not path.name.startswith(".")
-        ):
+        if path.is_dir() and path not in (run.notebooks_folder, run.reports) and not path.name.startswith("."):
             (scratch / path.name).symlink_to(path, target_is_directory=True)
     for path in sorted(run.notebooks_folder.iterdir()):
         if path.suffix == ".ipynb":
@@ -90,17 +91,7 @@ def open_lab(notebook: Path, *, browser: bool = True) -> int:
     -------
     int
         Exit code of JupyterLab.
-
-    Raises
-    ------
-    ParameterError
-        JupyterLab is not installed.
     """
-    if importlib.util.find_spec("jupyterlab") is None:
-        raise ParameterError(
-            "JupyterLab is not installed",
-            next_step="Install the kit with its extra `lab`: pip install 'mtss-analysis[lab]'",
-        )
     root = notebook.parents[1]
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", str(notebook)]
     if not browser:

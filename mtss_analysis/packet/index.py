@@ -100,10 +100,7 @@ def write_index(entries: Iterable[IndexEntry], *, path: Path, title: str, langua
         title=title,
         style=Markup((THEME / "index.css").read_text(encoding="utf-8")),  # noqa: S704  # the kit's own style sheet
         counts=_count(listed),
-        states=[
-            _group_state(name, list(group))
-            for name, group in groupby(listed, key=lambda entry: entry.state_name)
-        ],
+        states=[_group_state(name, list(group)) for name, group in groupby(listed, key=lambda entry: entry.state_name)],
         write_packets=lambda group: Markup(packets.render(entries=group)),  # noqa: S704  # escaped by its own template
     )
     path.write_text(page + "\n", encoding="utf-8", newline="\n")

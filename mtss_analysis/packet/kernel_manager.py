@@ -5,7 +5,6 @@ import itertools
 import os
 import shutil
 import sys
-import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -14,10 +13,9 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 
 import mtss_analysis
+from mtss_analysis.packet.private import make_private_folder
 
 KERNEL_NAME = "python3"
-# A socket's path may have 107 bytes on Linux and 103 on macOS (sun_path, unix(7)); a name takes up to 30.
-_LONGEST_FOLDER = 70
 _ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -88,9 +86,6 @@ def private_folder() -> Path:
     Path
         A folder only its owner can enter, with a path short enough for sockets.
     """
-    parent = tempfile.gettempdir()
-    if len(os.fsencode(parent)) > _LONGEST_FOLDER:
-        parent = "/tmp"  # noqa: S108 - mkdtemp makes the folder inside it private
-    folder = Path(tempfile.mkdtemp(prefix="mtss-", dir=parent))
+    folder = make_private_folder()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

@@ -55,9 +55,7 @@ def gather_inputs(
         "comparison": hash_folder(comparison),
         "notebooks": {name: hash_file(path) for name, path in notebooks.items()},
         "narrative": _hash_narrative(run, school=school),
-        "settings": hash_content(
-            {"title": run.title, "language": run.language, "settings": asdict(run.settings)}
-        ),
+        "settings": hash_content({"title": run.title, "language": run.language, "settings": asdict(run.settings)}),
         "code": hash_code(),
         "rendering": dict(rendering),
         "versions": installed_versions(),

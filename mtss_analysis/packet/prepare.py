@@ -25,7 +25,7 @@ from mtss_analysis.packet.source import PacketSource
 from mtss_analysis.packet.tasks import Prepared, Rendered, RenderTask, SchoolTask
 from mtss_analysis.packet.workers import Failure
 from mtss_analysis.show.display import MTSS_MIME
-from mtss_analysis.show.numbers import format_school_year
+from mtss_analysis.show.naming import format_school_year
 
 _WINDOWS = ("fall", "winter", "spring")
 

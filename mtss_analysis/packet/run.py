@@ -119,8 +119,7 @@ def run_schools(
         lay_groundwork(run, state=state, folder=folder, report=report)
         drawn_by = {"renderer": drawing.describe(), "formats": list(formats)}
         tasks = [
-            _make_task(run, school=school, folder=folder, notebooks=chapters, rendering=drawn_by)
-            for school in chosen
+            _make_task(run, school=school, folder=folder, notebooks=chapters, rendering=drawn_by) for school in chosen
         ]
         record = RunRecord(path=folder.record, run=run.name, kit_version=__version__)
         record.keep_only(school.key for school in everyone)
@@ -233,9 +232,7 @@ def _shorten_paths(text: str, *, run: RunFile) -> str:
     return text
 
 
-def _write_overviews(
-    run: RunFile, *, schools: Sequence[School], folder: RunFolder, record: RunRecord
-) -> None:
+def _write_overviews(run: RunFile, *, schools: Sequence[School], folder: RunFolder, record: RunRecord) -> None:
     packets = [folder.packet(school) for school in schools if (folder.packet(school) / MANIFEST).is_file()]
     write_findings(packets, path=folder.findings)
     listed = [

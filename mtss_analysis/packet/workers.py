@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import traceback
@@ -14,6 +15,7 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 from mtss_analysis.errors import MtssError
+from mtss_analysis.packet.private import make_private_folder
 
 _SECONDS_TO_END = 10
 
@@ -63,6 +65,7 @@ class Workers:
 
     def __init__(self, *, count: int, log: Path) -> None:
         self._log = log
+        self._scratch = make_private_folder(inside=1)
         self._workers = [self._start() for _ in range(count)]
 
     def __enter__(self) -> Self:
@@ -118,7 +121,7 @@ class Workers:
     def _start(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, str(self._log)), daemon=False)
+        process = context.Process(target=_serve, args=(theirs, str(self._log), str(self._scratch)), daemon=False)
         process.start()
         theirs.close()
         return _Worker(process=process, connection=ours)
@@ -142,14 +145,17 @@ class Workers:
             if worker.process.is_alive():
                 worker.process.kill()
                 worker.process.join()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
 
-def _serve(connection: Connection, log: str) -> None:
+def _serve(connection: Connection, log: str, scratch: str) -> None:
     """Do tasks until the connection closes."""
     # The terminal sends its interrupt to every process; only the one that started the workers acts on it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
     _send_prints_to(log)
+    # Temporary files of this process and of kernels lie where they go with the workers, however those end.
+    os.environ["TMPDIR"] = scratch
     while True:
         try:
             function, argument = connection.recv()

@@ -49,9 +49,7 @@ class Analysis:
         }
 
 
-def open_analysis(
-    *, run_file: str, district_id: str, school_id: str, comparison_folder: str = ""
-) -> Analysis:
+def open_analysis(*, run_file: str, district_id: str, school_id: str, comparison_folder: str = "") -> Analysis:
     """Check a notebook's parameters and open what they name.
 
     Parameters
@@ -96,9 +94,7 @@ def open_analysis(
         comparison = read_comparison(Path(comparison_folder))
     else:
         comparison = prepare_comparison(state, settings=run.settings)
-    return Analysis(
-        run=run, settings=run.settings, district=district, school_id=school_id, comparison=comparison
-    )
+    return Analysis(run=run, settings=run.settings, district=district, school_id=school_id, comparison=comparison)
 
 
 def _refuse_what_is_not_text(parameters: Mapping[str, object]) -> None:
@@ -110,6 +106,4 @@ def _refuse_what_is_not_text(parameters: Mapping[str, object]) -> None:
                 place=Place(column=name),
             )
         if not value and name != "comparison_folder":
-            raise ParameterError(
-                f"{name} is empty", next_step="Give it a value in the cell tagged `parameters`"
-            )
+            raise ParameterError(f"{name} is empty", next_step="Give it a value in the cell tagged `parameters`")

@@ -208,11 +208,7 @@ class RunKeys(_Keys):
     def _check_notebooks(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         folder = _base(info) / str(info.data.get("notebooks_folder", ""))
         known = sorted(path.stem for path in folder.glob("*.ipynb"))
-        unknown = [
-            f"there is no notebook `{name}`{suggest(name, known=known)}"
-            for name in names
-            if name not in known
-        ]
+        unknown = [f"there is no notebook `{name}`{suggest(name, known=known)}" for name in names if name not in known]
         if unknown:
             raise ValueError("; ".join(unknown))
         return names

@@ -76,9 +76,7 @@ def format_number(value: Value, *, decimals: int, signed: bool = False) -> str:
     return (MINUS if rounded < 0 else "+" if signed else "") + digits
 
 
-def format_estimate(
-    value: Value, *, low: float | None = None, high: float | None = None, unit: str = ""
-) -> str:
+def format_estimate(value: Value, *, low: float | None = None, high: float | None = None, unit: str = "") -> str:
     """Write an estimate with as many digits as its interval allows.
 
     Parameters
@@ -100,9 +98,7 @@ def format_estimate(
     return format_number(value, decimals=_decimals(value, low, high)) + _after(unit)
 
 
-def format_signed(
-    value: Value, *, low: float | None = None, high: float | None = None, unit: str = ""
-) -> str:
+def format_signed(value: Value, *, low: float | None = None, high: float | None = None, unit: str = "") -> str:
     """Write a change or difference with its sign, digits as in `format_estimate`."""
     if not _is_number(value):
         return format_number(value, decimals=0)
@@ -159,9 +155,7 @@ def format_with_interval(
     if low is None or high is None:
         return shown
     percent = unit if unit == "%" else ""
-    within = format_interval(
-        low=low, high=high, style="to", unit=percent, decimals=_decimals(value, low, high)
-    )
+    within = format_interval(low=low, high=high, style="to", unit=percent, decimals=_decimals(value, low, high))
     return f"{shown} ({within})"
 
 

@@ -97,9 +97,7 @@ def interval_column(
     for first, last in zip(low, high, strict=True):
         mark = next((end for end in (first, last) if isinstance(end, str)), None)
         ends = (_number(first), _number(last))
-        cells.append(
-            mark or format_interval(low=ends[0], high=ends[1], style="to", unit=unit, decimals=shared)
-        )
+        cells.append(mark or format_interval(low=ends[0], high=ends[1], style="to", unit=unit, decimals=shared))
     return PrintedColumn(title=title, align="right", cells=cells)
 
 

@@ -151,9 +151,7 @@ def direction(
     return "fell" if high < 0 else "cannot tell"
 
 
-def likely_between(
-    *, low: float | None, high: float | None, unit: str = "", decimals: int | None = None
-) -> str:
+def likely_between(*, low: float | None, high: float | None, unit: str = "", decimals: int | None = None) -> str:
     """Say a 95 % interval: ``likely between 49 and 63``; ``likely range not known`` if there is none."""
     within = format_interval(low=low, high=high, unit=unit, decimals=decimals)
     return "likely range not known" if within == NOT_ESTIMABLE else f"likely {within}"

@@ -95,9 +95,7 @@ def decompose_change(
     for which, name in enumerate(("earlier", "later")):
         in_period = np.unique(cluster_codes[period == which]).size
         if in_period < 2:
-            raise TooFewError(
-                f"the {name} period has {in_period} clusters of rows, and at least 2 are needed"
-            )
+            raise TooFewError(f"the {name} period has {in_period} clusters of rows, and at least 2 are needed")
     # The outcome is centred, so that leaving a cluster out loses no digits.
     centre = float(values.mean())
     cell = (cluster_codes * 2 + period) * n_categories + category_codes
@@ -118,9 +116,7 @@ def decompose_change(
     )
 
 
-def _sum_cells(
-    values: FloatArray, *, cell: CodeArray, shape: tuple[int, int, int]
-) -> tuple[FloatArray, FloatArray]:
+def _sum_cells(values: FloatArray, *, cell: CodeArray, shape: tuple[int, int, int]) -> tuple[FloatArray, FloatArray]:
     size = shape[0] * shape[1] * shape[2]
     counts = np.bincount(cell, minlength=size).astype(np.float64).reshape(shape)
     sums = np.bincount(cell, weights=values, minlength=size).reshape(shape)

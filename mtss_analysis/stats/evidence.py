@@ -134,9 +134,7 @@ def rate_design(
     for (measure, g), verdict in zip(baseline_g.items(), verdicts, strict=True):
         reasons.append(f"Baseline difference in {measure} is {g:.2f} standard deviations: {verdict}")
     met = "not satisfied" not in verdicts
-    return DesignRating(
-        rating="with reservations" if met else "does not meet standards", reasons=tuple(reasons)
-    )
+    return DesignRating(rating="with reservations" if met else "does not meet standards", reasons=tuple(reasons))
 
 
 def find_essa_tier(
@@ -178,9 +176,7 @@ def find_essa_tier(
     """
     fallback = 4 if rationale else None
     if not positive:
-        return EssaTier(
-            tier=fallback, reasons=("The effect is not told apart from zero in the favourable direction",)
-        )
+        return EssaTier(tier=fallback, reasons=("The effect is not told apart from zero in the favourable direction",))
     reasons: list[str] = []
     if n_sites < ESSA_SITES:
         reasons.append(f"Tiers 1 and 2 need at least {ESSA_SITES} schools; the study has {n_sites}")

@@ -20,8 +20,8 @@ def estimate_explained_share(
 ) -> Interval:
     """Estimate the percent of the spread within cells that goes with the columns of a factor.
 
-    A factor that varies by cluster explains something by chance alone: a few clusters always differ. The delete-one-cluster
-    jackknife takes that bias out (to first order) and gives the interval.
+    A factor that varies by cluster explains something by chance alone: a few clusters always differ. The
+    delete-one-cluster jackknife takes that bias out (to first order) and gives the interval.
 
     Parameters
     ----------
@@ -66,9 +66,7 @@ def estimate_explained_share(
     variance = (n_clusters - 1) / n_clusters * float(((left_out - left_out.mean()) ** 2).sum())
     half_width = float(stdtrit(n_clusters - 1, (1 + ci_level) / 2)) * variance**0.5
     limits = np.clip([estimate, estimate - half_width, estimate + half_width], 0, 1) * 100
-    return Interval(
-        estimate=float(limits[0]), ci_low=float(limits[1]), ci_high=float(limits[2]), ci_level=ci_level
-    )
+    return Interval(estimate=float(limits[0]), ci_low=float(limits[1]), ci_high=float(limits[2]), ci_level=ci_level)
 
 
 def _find_products(
@@ -83,9 +81,9 @@ def _find_products(
     cell_sums = sum_by_group(pair_sums, codes=pair_cell.astype(np.intp), n_groups=n_cells)
     products = np.einsum("ij,ik->ijk", table, table)
     width = table.shape[1]
-    by_cluster = sum_by_group(
-        products.reshape(len(table), width * width), codes=cluster, n_groups=n_clusters
-    ).reshape(n_clusters, width, width)
+    by_cluster = sum_by_group(products.reshape(len(table), width * width), codes=cluster, n_groups=n_clusters).reshape(
+        n_clusters, width, width
+    )
     between = _square(cell_sums)
     total = by_cluster.sum(axis=0) - between.sum(axis=0)
     change = between[pair_cell] - _square(cell_sums[pair_cell] - pair_sums)
@@ -96,7 +94,7 @@ def _find_products(
 
 def _square(sums: FloatArray) -> FloatArray:
     counts = np.maximum(sums[:, 0], 1)
-    return np.einsum("ij,ik->ijk", sums[:, 1:], sums[:, 1:] / counts[:, None])
+    return np.asarray(np.einsum("ij,ik->ijk", sums[:, 1:], sums[:, 1:] / counts[:, None]), dtype=np.float64)
 
 
 def _explain(products: FloatArray) -> FloatArray:

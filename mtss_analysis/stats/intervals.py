@@ -91,9 +91,7 @@ def estimate_proportion_difference(
     difference = first.estimate - reference.estimate
     below = math.hypot(first.estimate - first.ci_low, reference.ci_high - reference.estimate)
     above = math.hypot(first.ci_high - first.estimate, reference.estimate - reference.ci_low)
-    return Interval(
-        estimate=difference, ci_low=difference - below, ci_high=difference + above, ci_level=ci_level
-    )
+    return Interval(estimate=difference, ci_low=difference - below, ci_high=difference + above, ci_level=ci_level)
 
 
 def estimate_mean(*, values: FloatArray, ci_level: float = 0.95) -> Estimate:
@@ -130,9 +128,7 @@ def estimate_mean(*, values: FloatArray, ci_level: float = 0.95) -> Estimate:
     )
 
 
-def estimate_mean_difference(
-    *, values: FloatArray, reference_values: FloatArray, ci_level: float = 0.95
-) -> Estimate:
+def estimate_mean_difference(*, values: FloatArray, reference_values: FloatArray, ci_level: float = 0.95) -> Estimate:
     """Estimate the difference of two independent means with Welch's interval.
 
     Parameters

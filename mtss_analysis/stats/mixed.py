@@ -173,9 +173,7 @@ def _name_columns(names: Sequence[str] | None, *, n_columns: int, constant_alone
     return ("constant",) if constant_alone else tuple(f"column {i + 1}" for i in range(n_columns))
 
 
-def _number_levels(
-    levels: Mapping[str, IdArray], *, n: int, row_level: str
-) -> tuple[list[CodeArray], list[int]]:
+def _number_levels(levels: Mapping[str, IdArray], *, n: int, row_level: str) -> tuple[list[CodeArray], list[int]]:
     codes: list[CodeArray] = []
     n_groups: list[int] = []
     inner_level, inner_count = row_level, n
@@ -186,9 +184,7 @@ def _number_levels(
         if codes:
             pairs = np.unique(codes[-1] * count + level_codes)
             if pairs.size != inner_count:
-                raise ValueError(
-                    f"{inner_level} is not nested in {level}; make its ids unique within {level}"
-                )
+                raise ValueError(f"{inner_level} is not nested in {level}; make its ids unique within {level}")
         if count >= inner_count:
             raise TooFewError(f"no {level} has more than one {inner_level}, so the two cannot be told apart")
         codes.append(level_codes)

@@ -51,9 +51,7 @@ def find_best_shares(data: NestedData) -> tuple[FloatArray, bool]:
     return _keep_row_share(shares), converged
 
 
-def find_share_limits(
-    data: NestedData, *, shares: FloatArray, component: int, ci_level: float
-) -> tuple[float, float]:
+def find_share_limits(data: NestedData, *, shares: FloatArray, component: int, ci_level: float) -> tuple[float, float]:
     """Find the range of one share that the profile likelihood allows.
 
     Parameters
@@ -89,9 +87,7 @@ def find_share_limits(
     return low, high
 
 
-def _search(
-    data: NestedData, *, start: FloatArray, component: int | None, value: float
-) -> tuple[float, FloatArray]:
+def _search(data: NestedData, *, start: FloatArray, component: int | None, value: float) -> tuple[float, FloatArray]:
     """Minimise the deviance by gradients over sticks in the unit box, one share being held if asked to."""
 
     def deviance(sticks: FloatArray) -> float:

@@ -77,9 +77,7 @@ def shrink(*, estimates: FloatArray, std_errors: FloatArray, ci_level: float = 0
     check_level(ci_level)
     values, variances = read_estimates(estimates=estimates, std_errors=std_errors)
     if values.size < 3:
-        raise TooFewError(
-            f"there are {values.size} units, and at least 3 are needed to know how much they differ"
-        )
+        raise TooFewError(f"there are {values.size} units, and at least 3 are needed to know how much they differ")
     tau = estimate_tau(estimates=estimates, std_errors=std_errors)
     posterior = weigh_spreads(estimates=values, variances=variances)
     nodes, means, weights = posterior.spreads, posterior.means, posterior.weights

@@ -52,9 +52,7 @@ def weigh_spreads(*, estimates: FloatArray, variances: FloatArray) -> SpreadPost
 
     def log_density(u: FloatArray) -> FloatArray:
         taus = centre * u / (1 - u)
-        likelihoods = [
-            pool_at_tau(estimates=estimates, variances=variances, tau=float(tau))[2] for tau in taus
-        ]
+        likelihoods = [pool_at_tau(estimates=estimates, variances=variances, tau=float(tau))[2] for tau in taus]
         return np.asarray(np.array(likelihoods) - 2 * np.log1p(-u), dtype=np.float64)
 
     coarse = (np.arange(200) + 0.5) / 200
@@ -68,14 +66,10 @@ def weigh_spreads(*, estimates: FloatArray, variances: FloatArray) -> SpreadPost
     spreads = centre * u / (1 - u)
     pooled = [pool_at_tau(estimates=estimates, variances=variances, tau=float(tau))[:2] for tau in spreads]
     means, mean_variances = np.array(pooled).T
-    return SpreadPosterior(
-        spreads=spreads, weights=weights / weights.sum(), means=means, mean_variances=mean_variances
-    )
+    return SpreadPosterior(spreads=spreads, weights=weights / weights.sum(), means=means, mean_variances=mean_variances)
 
 
-def find_mixture_quantile(
-    *, level: float, centres: FloatArray, spreads: FloatArray, weights: FloatArray
-) -> FloatArray:
+def find_mixture_quantile(*, level: float, centres: FloatArray, spreads: FloatArray, weights: FloatArray) -> FloatArray:
     """Find a quantile of mixtures of normals by bisection.
 
     Parameters

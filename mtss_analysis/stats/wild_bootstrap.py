@@ -164,9 +164,7 @@ def _collect_scores(fit: LeastSquares, *, codes: CodeArray, n_clusters: int) -> 
     slope = -fit.root[-1, -1] * direction
     restricted = fit.residuals - slope * fit.coefficients[-1]
     spanned = fit.basis if fit.absorbed is None else np.hstack([fit.basis, _make_dummies(fit)])
-    own = sum_by_group(
-        np.column_stack([direction * restricted, direction * slope]), codes=codes, n_groups=n_clusters
-    )
+    own = sum_by_group(np.column_stack([direction * restricted, direction * slope]), codes=codes, n_groups=n_clusters)
     return _Scores(
         own=own[:, 0],
         own_slope=own[:, 1],
@@ -193,9 +191,7 @@ def _find_std_error(fit: LeastSquares, *, codes: CodeArray, n_clusters: int) -> 
     return std_error
 
 
-def _test_value(
-    value: float, *, estimate: float, std_error: float, scores: _Scores, signs: FloatArray
-) -> float:
+def _test_value(value: float, *, estimate: float, std_error: float, scores: _Scores, signs: FloatArray) -> float:
     own = scores.own + value * scores.own_slope
     every = scores.all + value * scores.all_slope
     numerator = own @ signs
@@ -222,9 +218,7 @@ def _invert(find_p_value: Callable[[float], float], *, estimate: float, step: fl
     return estimate + (inside + outside) / 2 * step
 
 
-def _draw_signs(
-    weights: WildWeights, *, n_clusters: int, n_samples: int, seed: int
-) -> tuple[str, FloatArray]:
+def _draw_signs(weights: WildWeights, *, n_clusters: int, n_samples: int, seed: int) -> tuple[str, FloatArray]:
     kind = ("webb" if n_clusters < FEW_CLUSTERS else "rademacher") if weights == "auto" else weights
     sizes = np.sqrt({"rademacher": [1.0], "webb": [0.5, 1.0, 1.5]}[kind])
     points = np.concatenate([-sizes[::-1], sizes])

@@ -160,8 +160,6 @@ def write_tables(folder: Path, *, schools: tuple[str, ...]) -> None:
                 student, room = f"{school}-{number}", f"{school}-{grade}{number % 2}"
                 sex = "male" if number % 3 else "female"
                 enrollments.append(f"{student},{school},{year},{grade},{room},T{room},{sex}")
-                screenings.append(
-                    f"{student},{year},spring,oral,{school},reading,{chance.gauss(100, 15):.0f}"
-                )
+                screenings.append(f"{student},{year},spring,oral,{school},reading,{chance.gauss(100, 15):.0f}")
     for name, lines in (("schools", roster), ("enrollments", enrollments), ("screenings", screenings)):
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -88,9 +88,7 @@ def test_gives_the_same_bytes_again(shared, ended, copied, mtss):
     assert "3 done" in forced.out
     assert len(before) > 15
     assert hash_folder(copied.reports / "NO") == before
-    assert (copied.reports / "findings.parquet").read_bytes() == (
-        shared.reports / "findings.parquet"
-    ).read_bytes()
+    assert (copied.reports / "findings.parquet").read_bytes() == (shared.reports / "findings.parquet").read_bytes()
     assert (copied.reports / "index.html").read_bytes() == (shared.reports / "index.html").read_bytes()
 
 

@@ -53,7 +53,11 @@ def ended(shared, mtss):
     before = shared.reports / "NO" / "raises"
     before.mkdir(parents=True)
     (before / "packet.html").write_text("from before", encoding="utf-8")
-    return mtss("run", shared.run_file, *ONLY_HTML)
+    temporary = shared.root.parent / "temporary"
+    temporary.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tempfile.tempdir", str(temporary))
+        return mtss("run", shared.run_file, *ONLY_HTML)
 
 
 def test_failing_schools_leave_the_others_alone(shared, ended):
@@ -91,6 +95,11 @@ def test_a_notebook_that_hangs_is_stopped(shared, ended):
 def test_a_killed_worker(shared, ended):
     """A worker process that is killed fails its own school, which says so."""
     assert "ended by signal 9" in entries(shared)["kills"]["error"]
+
+
+def test_no_temporary_files_are_left(shared, ended):
+    """Whatever schools failed of, connection files, sockets and other temporary files are gone."""
+    assert list((shared.root.parent / "temporary").iterdir()) == []
 
 
 def test_a_packet_that_cannot_be_assembled(shared, ended):

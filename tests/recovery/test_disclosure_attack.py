@@ -127,9 +127,7 @@ def test_attack_gains_nothing_under_the_states_profiles(inner, name):
 
 
 @SLOW
-@given(
-    inner_tables(shapes=st.tuples(st.integers(1, 6), st.integers(1, 5))), st.randoms(use_true_random=False)
-)
+@given(inner_tables(shapes=st.tuples(st.integers(1, 6), st.integers(1, 5))), st.randoms(use_true_random=False))
 def test_audit_agrees_with_the_attack(inner, random):
     """On random patterns the audit passes exactly those counts that the other attack leaves uncertain."""
     cells, relations = tabulate(inner)
@@ -175,9 +173,7 @@ def test_nothing_small_nothing_withheld(inner):
 
 
 @SLOW
-@given(
-    inner_tables(shapes=st.tuples(st.integers(1, 6), st.integers(1, 5))), st.randoms(use_true_random=False)
-)
+@given(inner_tables(shapes=st.tuples(st.integers(1, 6), st.integers(1, 5))), st.randoms(use_true_random=False))
 def test_pattern_does_not_depend_on_names(inner, random):
     """The pattern is the same for any labels, and the same each time."""
     cells, relations = tabulate(inner)
@@ -302,9 +298,6 @@ def test_linked_shares_are_exact_where_nothing_is_small(seed):
     counted, others = rng.integers(10, 60, size=(2, 6, 4))
     cells, relations = tabulate(counted + others, counted)
     printed = protect_shares(cells, numerator="k", denominator="n", relations=relations, profile=N10)
-    alone = [
-        code_share(numerator=k, denominator=n, profile=N10)
-        for k, n in zip(cells["k"], cells["n"], strict=True)
-    ]
+    alone = [code_share(numerator=k, denominator=n, profile=N10) for k, n in zip(cells["k"], cells["n"], strict=True)]
     assert printed["share"].tolist() == alone
     assert {share.kind for share in alone} == {"exact"}

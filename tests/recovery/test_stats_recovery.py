@@ -209,9 +209,7 @@ def test_decomposition_finds_what_was_planted_and_nothing_else(mix: float, rate:
         # Category B lies one unit above A; its share grows from .35 by the planted mix.
         in_b = rng.random(600) < 0.35 + mix * later
         outcome = in_b + rate * later + 0.4 * rng.normal(size=30)[clusters] + rng.normal(size=600)
-        found = decompose_change(
-            outcome=outcome, later=later, categories=np.where(in_b, "B", "A"), clusters=clusters
-        )
+        found = decompose_change(outcome=outcome, later=later, categories=np.where(in_b, "B", "A"), clusters=clusters)
         for i, (part, truth) in enumerate(((found.mix, mix), (found.rate, rate))):
             covered[i] += part.ci_low <= truth <= part.ci_high
             found_by_part[i] += part.p_value < 0.05
@@ -228,6 +226,4 @@ def test_selected_students_rise_as_expected(share: float, correlation: float) ->
     second = correlation * first + np.sqrt(1 - correlation**2) * rng.normal(size=first.size)
     selected = first <= np.quantile(first, share)
     gain = float((second[selected] - first[selected]).mean())
-    assert gain == pytest.approx(
-        estimate_expected_gain(share_selected=share, correlation=correlation), abs=0.015
-    )
+    assert gain == pytest.approx(estimate_expected_gain(share_selected=share, correlation=correlation), abs=0.015)

@@ -54,9 +54,7 @@ def student_years(star: State) -> pd.DataFrame:
     scores = star.read_table("screenings").pivot_table(
         index=["student_id", "school_year"], columns="measure", values="score"
     )
-    services = star.read_table(
-        "services", columns=["student_id", "intervention_id", "start_date", "assigned"]
-    )
+    services = star.read_table("services", columns=["student_id", "intervention_id", "start_date", "assigned"])
     services["school_year"] = find_school_year(services["start_date"])
     staff = star.read_table("staff", columns=["staff_id", "years_experience"]).drop(columns="district_id")
     return (

@@ -43,14 +43,10 @@ def test_students_as_units_match_r(subject: str, groups: tuple[GroupSummary, Gro
 
 
 @pytest.mark.parametrize("source", ["cluster_icc_default_0.20", "cluster_icc_class_REML"])
-def test_classes_as_units_match_r(
-    subject: str, groups: tuple[GroupSummary, GroupSummary, float], source: str
-) -> None:
+def test_classes_as_units_match_r(subject: str, groups: tuple[GroupSummary, GroupSummary, float], source: str) -> None:
     """Clustered g, h and both standard errors are those of R, for the default and the data's own ICC."""
     expected = R_NUMBERS["star_effect_sizes"][subject][source]
-    found = estimate_smd(
-        treated=groups[0], comparison=groups[1], mean_cluster_size=groups[2], icc=expected["rho"]
-    )
+    found = estimate_smd(treated=groups[0], comparison=groups[1], mean_cluster_size=groups[2], icc=expected["rho"])
     assert found.df == pytest.approx(expected["h"], rel=TOLERANCE)
     assert found.g == pytest.approx(expected["g"], rel=TOLERANCE)
     assert found.std_error == pytest.approx(expected["se_g"], rel=TOLERANCE)

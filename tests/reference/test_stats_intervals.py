@@ -19,9 +19,7 @@ TOLERANCE = 1e-10
 @pytest.mark.parametrize(("successes", "n"), [(0, 1), (1, 1), (0, 7), (7, 7), (3, 10), (56, 100), (1, 4000)])
 @pytest.mark.parametrize("ci_level", [0.8, 0.95, 0.99])
 @pytest.mark.parametrize(("method", "scipy_name"), [("wilson", "wilson"), ("clopper-pearson", "exact")])
-def test_proportion_matches_scipy(
-    successes: int, n: int, ci_level: float, method: str, scipy_name: str
-) -> None:
+def test_proportion_matches_scipy(successes: int, n: int, ci_level: float, method: str, scipy_name: str) -> None:
     """Both intervals for a proportion are scipy's, down to one student and at none and all."""
     found = estimate_proportion(successes=successes, n=n, ci_level=ci_level, method=method)
     oracle = stats.binomtest(successes, n).proportion_ci(ci_level, method=scipy_name)

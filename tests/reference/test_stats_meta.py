@@ -72,8 +72,7 @@ def test_eight_schools_posterior_matches_direct_integration() -> None:
         )
         below = average(
             lambda tau, i=i: (
-                conditional(tau)[0]
-                * stats.norm.cdf(found.ci_low[i], conditional(tau)[1][i], conditional(tau)[2][i])
+                conditional(tau)[0] * stats.norm.cdf(found.ci_low[i], conditional(tau)[1][i], conditional(tau)[2][i])
             )
         )
         assert found.estimates[i] == pytest.approx(mean, rel=1e-4)

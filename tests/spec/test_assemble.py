@@ -224,10 +224,4 @@ def test_refuses_a_narrative_that_cannot_be_carried(assemble, tmp_path, written,
 
 def test_code_is_no_reference(assemble):
     """What stands in code is neither a reference nor a label."""
-    assemble(
-        [
-            v4.new_markdown_cell(
-                "# A\n\n`@fig-x` and\n\n```\n@tbl-y {#sec-a} {#sec-a}\n# B\n```\n\nmail@sec-x.org"
-            )
-        ]
-    )
+    assemble([v4.new_markdown_cell("# A\n\n`@fig-x` and\n\n```\n@tbl-y {#sec-a} {#sec-a}\n# B\n```\n\nmail@sec-x.org")])

@@ -24,9 +24,7 @@ def test_help_imports_nothing_heavy():
         f"print('heavy:', [name for name in {HEAVY!r} if name in sys.modules])"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    ended = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
-    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert "heavy: []" in ended.stdout
     for command in ("demo", "check", "run", "explore"):
         assert command in ended.stdout
@@ -53,9 +51,7 @@ def test_a_run_file_that_is_not_there(tmp_path):
     assert "Traceback" not in ended.stderr
 
 
-@pytest.mark.parametrize(
-    "arguments", [("run",), ("rnu",), ("run", "x.yml", "--wrokers", "2"), ("explore", "x.yml")]
-)
+@pytest.mark.parametrize("arguments", [("run",), ("rnu",), ("run", "x.yml", "--wrokers", "2"), ("explore", "x.yml")])
 def test_a_command_that_is_not_understood(arguments):
     """A missing argument, an unknown command and an unknown option give exit code 2 and how to call it."""
     ended = mtss(*arguments)

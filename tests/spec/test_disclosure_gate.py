@@ -40,9 +40,7 @@ def test_id_is_found_where_it_stands_whole(text):
     assert IdScanner(["10023", "10024"]).count(text) == 1
 
 
-@pytest.mark.parametrize(
-    "text", ["110023", "10023a", "0.10023", "10023.75", "1.10023e5", "a_10023", "1002 3", ""]
-)
+@pytest.mark.parametrize("text", ["110023", "10023a", "0.10023", "10023.75", "1.10023e5", "a_10023", "1002 3", ""])
 def test_id_is_not_found_in_something_longer(text):
     """Digits of longer words, numbers and decimals are no ids."""
     assert IdScanner(["10023"]).count(text) == 0

@@ -8,9 +8,7 @@ from mtss_analysis.disclosure import PROFILES, WITHHELD_MARK, WITHHELD_NOTE, Pro
 from mtss_analysis.errors import ParameterError
 
 
-@pytest.mark.parametrize(
-    ("name", "largest_hidden"), [("n10", 9), ("delaware", 15), ("utah", 10), ("new_york", 4)]
-)
+@pytest.mark.parametrize(("name", "largest_hidden"), [("n10", 9), ("delaware", 15), ("utah", 10), ("new_york", 4)])
 def test_minimum(name, largest_hidden):
     """Each profile hides up to its number, and nothing from the next on."""
     profile = get_profile(name)

@@ -103,10 +103,7 @@ def test_linked_share_is_not_worked_out_from_the_others():
     )
     relations = relations_by(cells, over="group", total="all", within=[])
     shares = protect_shares(cells, numerator="k", denominator="n", relations=relations, profile=N10)["share"]
-    alone = [
-        code_share(numerator=k, denominator=n, profile=N10).kind
-        for k, n in zip(cells.k, cells.n, strict=True)
-    ]
+    alone = [code_share(numerator=k, denominator=n, profile=N10).kind for k, n in zip(cells.k, cells.n, strict=True)]
     assert alone == ["exact", "below", "exact"]
     assert [share.kind for share in shares].count("exact") == 1
     assert shares.map(lambda share: share.denominator).tolist() == [100, 40, 60]

@@ -74,7 +74,7 @@ def test_star_asks_what_its_file_says(folder):
     assert (settings.groups[0].focus, settings.groups[0].reference) == ("yes", "no")
     assert settings.factors[0] == Factor(
         id="teacher_experience", label="the teacher's years of experience", table="staff",
-        column="years_experience", level="classroom", bands=(0, 4, 10, 20), controllable=True,
+        column="years_experience", level="classroom", bands=(0, 4, 10, 20), controllable=True, unit="years",
     )  # fmt: skip
     assert settings.effects == (
         EffectQuestion(
@@ -94,10 +94,7 @@ def test_ids_need_no_quotes(folder):
 
 def test_yes_and_no_are_understood_where_they_are_meant(folder):
     """A yes-or-no key takes yes, no, true and false; the same words elsewhere are text."""
-    factor = (
-        "factors:\n"
-        "  - {{id: NO, label: x, table: staff, column: degree, level: classroom, controllable: {}}}\n"
-    )
+    factor = "factors:\n  - {{id: NO, label: x, table: staff, column: degree, level: classroom, controllable: {}}}\n"
     for written, meant in (("yes", True), ("no", False), ("true", True), ("False", False)):
         (made,) = read(folder, SHORT + factor.format(written)).settings.factors
         assert (made.id, made.controllable) == ("NO", meant)
@@ -159,10 +156,7 @@ def test_all_mistakes_are_said_at_once(folder):
     """Every mistake stands in one message, in the order of the lines."""
     text = SHORT.replace("title:", "titel:").replace("spring", "sprng").replace("../data", "../dat")
     refused = refusal(folder, text + "ci_level: high\nrun: again\n")
-    places = [
-        refused.index(word)
-        for word in ("`title` is missing", "`titel`", "../dat", "sprng", "`high`", "second")
-    ]
+    places = [refused.index(word) for word in ("`title` is missing", "`titel`", "../dat", "sprng", "`high`", "second")]
     assert places == sorted(places)
     assert "6 problems" in refused
 

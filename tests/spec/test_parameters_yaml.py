@@ -15,9 +15,7 @@ def write(folder, content):
     return path
 
 
-@pytest.mark.parametrize(
-    "written", ["0012", "NO", "yes", "1e3", "0x1F", "2025-11-22", "1_000", "12:30", ".5", "on"]
-)
+@pytest.mark.parametrize("written", ["0012", "NO", "yes", "1e3", "0x1F", "2025-11-22", "1_000", "12:30", ".5", "on"])
 def test_scalars_stay_the_text_that_was_written(tmp_path, written):
     """No scalar becomes a number, a truth value or a date."""
     read = read_yaml_text(write(tmp_path, f"school: {written}\nschools: [{written}]\n"))

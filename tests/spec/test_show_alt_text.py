@@ -143,9 +143,7 @@ def test_many_shares_tell_the_largest():
     bars = [
         ShareBar(
             label=f"School {n}",
-            shares=[
-                Share(label=f"category {k}", percent=percent) for k, percent in enumerate((10, 20, 30, 40))
-            ],
+            shares=[Share(label=f"category {k}", percent=percent) for k, percent in enumerate((10, 20, 30, 40))],
         )
         for n in range(10)
     ]

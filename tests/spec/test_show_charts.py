@@ -47,9 +47,7 @@ ROLES = [
 ]
 words = st.text(alphabet="abcdefg hijkl", min_size=1, max_size=60).filter(lambda text: text.strip() != "")
 numbers = st.none() | st.floats(-500, 500)
-one_chart = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+one_chart = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
@@ -228,9 +226,7 @@ def test_withheld_point_has_its_mark_and_note(sheets):
     """A withheld point has a cross at the foot of the axes, where no value can be read off, and a note."""
     series = [Series(label="A", role="this_school", values=[38, None], withheld=[False, True])]
     draw_trend(**NAMED, series=series, x_labels=["a", "b"], y_label="Percent", unit="percent")
-    crosses = [
-        line for line in sheets[0].drawing.axes[0].lines if line.get_marker() == "x" and len(line.get_xdata())
-    ]
+    crosses = [line for line in sheets[0].drawing.axes[0].lines if line.get_marker() == "x" and len(line.get_xdata())]
     assert len(crosses) == 1
     assert 0 < crosses[0].get_ydata()[0] < 6
     assert "× withheld: too few students to print" in [text for text, _ in _boxes(sheets[0])]
@@ -348,9 +344,7 @@ def test_estimate_beyond_the_axis_is_an_arrow(sheets):
     """An estimate beyond the given limits is an arrow at the limit; its words keep the true number."""
     figure = _intervals(limits=(-5, 5))
     markers = {
-        line.get_marker(): line.get_xdata()[0]
-        for line in sheets[0].drawing.axes[0].lines
-        if len(line.get_xdata())
+        line.get_marker(): line.get_xdata()[0] for line in sheets[0].drawing.axes[0].lines if len(line.get_xdata())
     }
     assert markers[">"] == 5
     assert "14 (6 to 22)" in figure.alt
@@ -391,15 +385,11 @@ def test_words_of_rows_do_not_overlap(sheets, *, data, n_rows, title, less, more
 @pytest.mark.parametrize("n_rows", [2, 40])
 def test_long_words_of_rows_do_not_overlap(sheets, n_rows):
     """Names and reasons of several lines, and as many rows as a page holds, keep apart."""
-    long = (
-        "Students who entered after the first screening window of the year and were screened late in spring"
-    )
+    long = "Students who entered after the first screening window of the year and were screened late in spring"
     if n_rows == 2:
         rows = [
             IntervalRow(label=long, estimate=1234.5, low=-12345.6, high=23456.7),
-            IntervalRow(
-                label=long, reason=f"cannot be estimated, because {long.lower()} are too few to tell"
-            ),
+            IntervalRow(label=long, reason=f"cannot be estimated, because {long.lower()} are too few to tell"),
         ]
     else:
         rows = [IntervalRow(label=f"Classroom {n}", estimate=n, low=n - 1, high=n + 1) for n in range(n_rows)]
@@ -488,9 +478,7 @@ def test_spark_holds_any_values(sheets, values):
 def test_spark_emphasises_the_last_value(sheets):
     """The largest mark of a small picture stands at its last value."""
     _spark(values=[41, 44, 56])
-    largest = max(
-        sheets[0].drawing.axes[0].lines, key=lambda line: line.get_markersize() * (line.get_marker() == "o")
-    )
+    largest = max(sheets[0].drawing.axes[0].lines, key=lambda line: line.get_markersize() * (line.get_marker() == "o"))
     assert (list(largest.get_xdata()), list(largest.get_ydata())) == ([2], [56])
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtss_analysis.packet.assemble import SOURCE_FORMAT
-from mtss_analysis.show.markdown import escape_attribute, escape_caption, escape_table_caption, escape_text
 from mtss_analysis.packet.meta import PacketMeta
+from mtss_analysis.show.markdown import escape_attribute, escape_caption, escape_table_caption, escape_text
 
 TRICKY = st.text(alphabet="ab 1.-–\"'\\`*_{}[]()#+!|<>&;$@^~:=/%?é\n", max_size=30)
 

@@ -104,9 +104,7 @@ def test_likely_between():
 
 def test_cannot_say_is_a_sentence_that_passes():
     """What cannot be told is a whole sentence that keeps to the rules."""
-    sentence = cannot_say(
-        "whether attendance changed", reason="the difference is within what chance produces"
-    )
+    sentence = cannot_say("whether attendance changed", reason="the difference is within what chance produces")
     assert sentence.startswith("We cannot say whether attendance changed: ")
     assert check_sentence(sentence) == []
 

@@ -130,9 +130,7 @@ def test_order_of_rows_and_names_of_clusters_do_not_matter() -> None:
     outcome = rng.normal(size=40)
     order = rng.permutation(40)
     one = fit_clustered(outcome=outcome, design=x, names=["constant", "x"], clusters=ids)
-    other = fit_clustered(
-        outcome=outcome[order], design=x[order], names=["constant", "x"], clusters=ids[order]
-    )
+    other = fit_clustered(outcome=outcome[order], design=x[order], names=["constant", "x"], clusters=ids[order])
     assert other.coefficient("x").std_error == pytest.approx(one.coefficient("x").std_error)
     assert other.coefficient("x").df == pytest.approx(one.coefficient("x").df)
 
@@ -159,9 +157,7 @@ def test_contrast_adds_coefficients() -> None:
         ({f"c{i}": f"random {i}" for i in range(20)}, "five", None, "20 rows for the 20 numbers"),
     ],
 )
-def test_refusals_name_the_reason(
-    columns: dict[str, object], clusters: str, absorb: str | None, message: str
-) -> None:
+def test_refusals_name_the_reason(columns: dict[str, object], clusters: str, absorb: str | None, message: str) -> None:
     """What cannot be computed is refused with a reason that names the column."""
     rng = np.random.default_rng(1)
     a, school = rng.normal(size=20), np.arange(20) // 5
@@ -195,8 +191,6 @@ def test_more_coefficients_than_clusters_cannot_be_tested_jointly() -> None:
     """A factor with as many levels as there are clusters is refused, not given a p-value."""
     rng = np.random.default_rng(8)
     x = rng.normal(size=(40, 5))
-    fit = fit_clustered(
-        outcome=rng.normal(size=40), design=x, names=list("abcde"), clusters=np.arange(40) // 10
-    )
+    fit = fit_clustered(outcome=rng.normal(size=40), design=x, names=list("abcde"), clusters=np.arange(40) // 10)
     with pytest.raises(TooFewError, match="4 clusters are too few to test 5 coefficients"):
         fit.joint_test(list("abcde"))

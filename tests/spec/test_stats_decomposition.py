@@ -9,9 +9,7 @@ from mtss_analysis.stats import decompose_change
 
 def _expand(table: list[tuple[str, bool, int, int]]) -> dict[str, np.ndarray]:
     """Turn (category, later, students, of whom met) into one row a student."""
-    rows = [
-        (float(i < met), later, category) for category, later, students, met in table for i in range(students)
-    ]
+    rows = [(float(i < met), later, category) for category, later, students, met in table for i in range(students)]
     outcome, later, categories = zip(*rows, strict=True)
     return {"outcome": np.array(outcome), "later": np.array(later), "categories": np.array(categories)}
 
@@ -68,9 +66,7 @@ def test_standard_errors_are_those_of_the_delta_method() -> None:
     outcome = rng.normal(size=n) + categories * (1 + 0.3 * later)
     found = decompose_change(outcome=outcome, later=later, categories=categories)
     shares = np.array([[np.mean(categories[later == t] == c) for c in range(3)] for t in (False, True)])
-    means = np.array(
-        [[outcome[(later == t) & (categories == c)].mean() for c in range(3)] for t in (False, True)]
-    )
+    means = np.array([[outcome[(later == t) & (categories == c)].mean() for c in range(3)] for t in (False, True)])
     mix, rate = np.zeros(n), np.zeros(n)
     for t in (0, 1):
         rows = later == bool(t)

@@ -124,6 +124,4 @@ def test_a_constant_outcome_is_refused() -> None:
 def test_levels_that_are_not_nested_are_a_mistake_of_the_caller() -> None:
     """A class in two schools is not silently split."""
     with pytest.raises(ValueError, match="class is not nested in school"):
-        partition_variance(
-            outcome=np.arange(12.0), levels={"school": np.arange(12) % 2, "class": np.arange(12) // 3}
-        )
+        partition_variance(outcome=np.arange(12.0), levels={"school": np.arange(12) % 2, "class": np.arange(12) // 3})

@@ -108,7 +108,8 @@ class InventoryFinding:
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
         return (
-            "A student without a score has no row in screenings; such students are counted as not screened, never as below or "
+            "A student without a score has no row in screenings; such students are counted as not screened, "
+            "never as below or "
             "above a cut.",
         )
 
@@ -177,9 +178,7 @@ def _cover(frame: pd.DataFrame, *, name: str, minimum: int) -> TableCoverage:
     there = [column for column in read_schema(name).column_names if column in frame and frame[column].notna().any()]
     filled = float(100 * frame[there].notna().to_numpy().mean()) if there and len(frame) else None
     small = name not in NO_STUDENTS and len(frame) < minimum
-    return TableCoverage(
-        table=name, rows=None if small else len(frame), years=_find_years(frame), filled_pct=filled
-    )
+    return TableCoverage(table=name, rows=None if small else len(frame), years=_find_years(frame), filled_pct=filled)
 
 
 def _find_years(frame: pd.DataFrame) -> tuple[str, ...]:

@@ -13,66 +13,78 @@ from mtss_analysis.show import CERTAINTY_PHRASES, Column, Figure, Table
 METHODS: tuple[tuple[str, str, str], ...] = (
     (
         "Likely range of one year's mean or share",
-        "How far the number could lie from that of many students like these. It does not count that another teacher would have "
+        "How far the number could lie from that of many students like these. It does not count that another "
+        "teacher would have "
         "taught the same class differently.",
         "Student's t; Wilson (1927), JASA 22",
     ),
     (
         "Standing",
-        "How many standard deviations of the state's scores the school's mean lies above the state's mean of the same grade (and, "
-        "where a cohort is followed, the same year). The percentile is that of an average student if scores follow a bell curve.",
+        "How many standard deviations of the state's scores the school's mean lies above the state's mean of "
+        "the same grade (and, "
+        "where a cohort is followed, the same year). The percentile is that of an average student if scores "
+        "follow a bell curve.",
         "Standard scores",
     ),
     (
         "Trends, factors and effects",
-        "Children of one classroom resemble each other, so chance is reckoned between classrooms (or teachers, or schools), not "
+        "Children of one classroom resemble each other, so chance is reckoned between classrooms (or teachers, "
+        "or schools), not "
         "between children, with a correction for few of them.",
         "Bell & McCaffrey (2002); Pustejovsky & Tipton (2018)",
     ),
     (
         "Shrunken estimates",
-        "Each school's estimate is drawn towards the mean of all schools, the more the less its own data say. It errs less often than "
+        "Each school's estimate is drawn towards the mean of all schools, the more the less its own data say. "
+        "It errs less often than "
         "the raw estimate, above all for small schools.",
         "Morris (1983), JASA 78; Rubin (1981)",
     ),
     (
         "Many questions at once",
-        "When many trends are examined, some look striking by chance. The q-value holds down the share of false alarms among those "
+        "When many trends are examined, some look striking by chance. The q-value holds down the share of "
+        "false alarms among those "
         "that are named.",
         "Benjamini & Hochberg (1995), JRSS B 57",
     ),
     (
         "Share of the spread",
-        "How much of the differences between students of the same school and year goes with a factor, with the part that chance "
+        "How much of the differences between students of the same school and year goes with a factor, with the "
+        "part that chance "
         "alone would give taken out.",
         "Partial R², delete-one jackknife",
     ),
     (
         "Who or how (mix and rate)",
-        "A mean changes when the mix of students changes or when groups do differently. The change is split into these two parts.",
+        "A mean changes when the mix of students changes or when groups do differently. The change is split "
+        "into these two parts.",
         "Kitagawa (1955), JASA 50",
     ),
     (
         "Levels (variance parts)",
-        "The differences between all students of all schools are divided into those between districts, schools, classrooms and "
+        "The differences between all students of all schools are divided into those between districts, "
+        "schools, classrooms and "
         "students.",
         "Restricted maximum likelihood; Raudenbush & Bryk (2002)",
     ),
     (
         "Intention to treat",
-        "Children are counted in the group that chance gave them, whatever they attended later, so that moves do not tilt the "
+        "Children are counted in the group that chance gave them, whatever they attended later, so that moves "
+        "do not tilt the "
         "comparison.",
         "Krueger (1999), QJE 114",
     ),
     (
         "Effect size and rating",
-        "The difference over the spread of students' scores, and the highest rating that the design can reach by attrition and "
+        "The difference over the spread of students' scores, and the highest rating that the design can reach "
+        "by attrition and "
         "baseline.",
         "What Works Clearinghouse, Procedures and Standards Handbook 5.0",
     ),
     (
         "ESSA tier",
-        "How strong the evidence is under federal law: 1 strong, 2 moderate, 3 promising. One school can reach Tier 3 at most.",
+        "How strong the evidence is under federal law: 1 strong, 2 moderate, 3 promising. One school can reach "
+        "Tier 3 at most.",
         "Every Student Succeeds Act, section 8101(21)",
     ),
 )
@@ -135,8 +147,10 @@ class WordsFinding:
         profile = get_profile(self.settings.profile)
         return (
             "The same words mean the same everywhere in this packet, see @tbl-words. Numbers that rest on fewer than "
-            f"{profile.minimum} students are withheld and marked {WITHHELD_MARK}; so are others from which such a number could be "
-            "worked out, and shares that would give a small number away are printed as a limit. A number about teachers rests on at "
+            f"{profile.minimum} students are withheld and marked {WITHHELD_MARK}; so are others from which "
+            "such a number could be "
+            "worked out, and shares that would give a small number away are printed as a limit. A number about "
+            "teachers rests on at "
             f"least three of them. The disclosure profile is “{profile.name}”."
         )
 

@@ -1,1 +1,1 @@
-"""What did an intervention do, and how far can the answer be trusted?"""
+"""What did an intervention do, and how far can the answer be trusted: the chapter on intervention effects."""

@@ -91,9 +91,7 @@ def flatten_difference(difference: ArmDifference) -> dict[str, object]:
     }
 
 
-def _pool(
-    year: pd.DataFrame, tables: Tables, *, question: EffectQuestion, settings: Settings
-) -> dict[str, object]:
+def _pool(year: pd.DataFrame, tables: Tables, *, question: EffectQuestion, settings: Settings) -> dict[str, object]:
     difference = estimate_difference(
         year, question=question, outcome="score", cluster_by="school_id", ci_level=settings.ci_level
     )
@@ -101,9 +99,7 @@ def _pool(
     return {**flatten_difference(difference), **graded}
 
 
-def _estimate_schools(
-    year: pd.DataFrame, *, question: EffectQuestion, settings: Settings
-) -> pd.DataFrame:
+def _estimate_schools(year: pd.DataFrame, *, question: EffectQuestion, settings: Settings) -> pd.DataFrame:
     rows = []
     variances = _find_variances(year)
     for (district_id, school_id), school in year.groupby(["district_id", "school_id"], sort=True):
@@ -167,17 +163,13 @@ def _weigh(
     return float(weights @ known["score"].to_numpy(dtype="float64")), variance**0.5
 
 
-def _protect(
-    year: pd.DataFrame, *, schools: pd.DataFrame, question: EffectQuestion, settings: Settings
-) -> pd.Series:
+def _protect(year: pd.DataFrame, *, schools: pd.DataFrame, question: EffectQuestion, settings: Settings) -> pd.Series:
     known = year[year["score"].notna()]
     counts = known.groupby(["school_id", "arm"]).size().rename("n").reset_index()
     totals = known.groupby("school_id").size().rename("n").reset_index().assign(arm="(all)")
     cells = pd.concat([counts, totals], ignore_index=True)
     relations = relations_by(cells, over="arm", total="(all)", within=["school_id"], protects_rest=False)
-    cells["status"] = protect_counts(
-        cells, count="n", relations=relations, profile=get_profile(settings.profile)
-    )
+    cells["status"] = protect_counts(cells, count="n", relations=relations, profile=get_profile(settings.profile))
     two_arms = cells[cells["arm"].isin([question.intervention_id, question.comparison_id])]
     printable = two_arms[two_arms["status"] == "ok"].groupby("school_id").size()
     both = schools["school_id"].map(printable).fillna(0) == 2

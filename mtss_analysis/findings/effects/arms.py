@@ -57,8 +57,8 @@ def join_arms(tables: Callable[[str], pd.DataFrame], *, scores: pd.DataFrame) ->
     Returns
     -------
     DataFrame
-        Rows of students who were assigned at random in that year or before, with ``arm`` (the last assignment up to that
-        year), ``stratum`` (school and year within which chance first decided) and ``classroom`` (cluster).
+        Rows of students who were assigned at random in that year or before, with ``arm`` (the last assignment up to
+        that year), ``stratum`` (school and year within which chance first decided) and ``classroom`` (cluster).
     """
     arms = assign_arms(services=tables("services"), interventions=tables("interventions"))
     years = [
@@ -66,9 +66,7 @@ def join_arms(tables: Callable[[str], pd.DataFrame], *, scores: pd.DataFrame) ->
         for name, year in scores.groupby("school_year", sort=True)
     ]
     joined = pd.concat(years, ignore_index=True)
-    return joined.assign(
-        stratum=joined["first_school_id"] + " " + joined["first_year"], classroom=cluster_ids(joined)
-    )
+    return joined.assign(stratum=joined["first_school_id"] + " " + joined["first_year"], classroom=cluster_ids(joined))
 
 
 def estimate_difference(
@@ -109,7 +107,14 @@ def estimate_difference(
     difference, reason = None, _too_few(question, treated, compared, classrooms)
     if not reason:
         try:
-            difference = _fit(known, treated, compared, outcome, cluster_by, ci_level)
+            difference = _fit(
+                known=known,
+                treated=treated,
+                compared=compared,
+                outcome=outcome,
+                cluster_by=cluster_by,
+                ci_level=ci_level,
+            )
         except TooFewError as error:
             reason = str(error)
     return ArmDifference(
@@ -162,9 +167,7 @@ def weigh_rows(rows: pd.DataFrame, *, question: EffectQuestion, outcome: str) ->
     return np.asarray(left / scale, dtype=np.float64)
 
 
-def _too_few(
-    question: EffectQuestion, treated: np.ndarray, compared: np.ndarray, classrooms: tuple[int, int]
-) -> str:
+def _too_few(question: EffectQuestion, treated: np.ndarray, compared: np.ndarray, classrooms: tuple[int, int]) -> str:
     if not treated.any():
         return f"no student with a score was assigned to {question.label}"
     if not compared.any():
@@ -176,6 +179,7 @@ def _too_few(
 
 
 def _fit(
+    *,
     known: pd.DataFrame,
     treated: np.ndarray,
     compared: np.ndarray,

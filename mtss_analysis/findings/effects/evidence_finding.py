@@ -21,6 +21,11 @@ from mtss_analysis.show import (
     name_grade,
 )
 
+NOTE = (
+    "Left: students assigned whose score is not known; apart: percentage points between the groups. WWC: What Works "
+    "Clearinghouse, 5.0, cautious attrition boundary."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EvidenceFinding:
@@ -42,9 +47,12 @@ class EvidenceFinding:
         for year in years:
             rated.setdefault(year.rating, []).append(_name_grades(year))
         told = [f"“{rating}” for {join_words(grades)}" for rating, grades in rated.items()]
-        against = sorted({reason for year in years for reason in year.rating_reasons.split("; ") if "No baseline" in reason})
+        against = sorted(
+            {reason for year in years for reason in year.rating_reasons.split("; ") if "No baseline" in reason}
+        )
         return (
-            f"Chance decided who went into {self.effect.question.label}, so the comparison is a randomised one. By What Works "
+            f"Chance decided who went into {self.effect.question.label}, so the comparison is a randomised "
+            "one. By What Works "
             f"Clearinghouse rules the highest rating that it can reach is {join_words(told)}. "
             + (f"Against a better one stands: {against[0][:1].lower()}{against[0][1:]}. " if against else "")
             + f"See @tbl-{self._name}."
@@ -64,20 +72,28 @@ class EvidenceFinding:
         if not years:
             return None
         titles = (
-            "Grade", "Effect size, SD (likely range)", "Percentile points", "Assigned", "With a score", "Left, %", "Left, apart",
-            "WWC rating", "ESSA tier",
+            "Grade",
+            "Effect size, SD (likely range)",
+            "Percentile points",
+            "Assigned",
+            "With a score",
+            "Left, %",
+            "Left, apart",
+            "WWC rating",
+            "ESSA tier",
         )
         return Table(
             name=self._name,
             caption=(
-                f"Evidence on {self.effect.question.label} and {self.effect.indicator.label}, all schools together: assigned at "
+                f"Evidence on {self.effect.question.label} and {self.effect.indicator.label}, all schools "
+                "together: assigned at "
                 "random, compared by intention to treat."
             ),
             columns=tuple(
                 Column(title=title, align="right" if 0 < place < 7 else "left") for place, title in enumerate(titles)
             ),
             rows=tuple(_write_row(year) for year in years),
-            note="Left: students assigned whose score is not known; apart: percentage points between the groups. WWC: What Works Clearinghouse, 5.0, cautious attrition boundary.",
+            note=NOTE,
         )
 
     def caveats(self) -> tuple[str, ...]:
@@ -88,7 +104,8 @@ class EvidenceFinding:
         reasons = [f"{_name_grades(year)}: {year.rating_reasons}" for year in years]
         return (
             "Why each rating: " + ". ".join(reasons) + ".",
-            "An effect size here is the difference adjusted for school and year of assignment, over the spread of students' "
+            "An effect size here is the difference adjusted for school and year of assignment, over the spread "
+            "of students' "
             "scores; its likely range allows for schools.",
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -10,7 +11,7 @@ from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.effects.rows import EffectYear, describe_effect_years
 from mtss_analysis.findings.layout import Note
-from mtss_analysis.findings.record import Record
+from mtss_analysis.findings.record import Record, Status
 from mtss_analysis.findings.school import School, name_school, name_time, say_students
 from mtss_analysis.findings.settings import EffectQuestion, Indicator, Settings
 from mtss_analysis.show import (
@@ -112,13 +113,18 @@ class EffectFinding:
         if not self.years:
             return None
         titles = (
-            "Year", "Grade", "This school alone (likely range)", "This school, best guess (likely range)", "All schools (likely range)",
+            "Year",
+            "Grade",
+            "This school alone (likely range)",
+            "This school, best guess (likely range)",
+            "All schools (likely range)",
         )
         hidden = any(year.withheld for year in self.years)
         return Table(
             name=self._name,
             caption=(
-                f"Difference in {self.indicator.label} between {self.question.label} and {self.question.comparison_label} "
+                f"Difference in {self.indicator.label} between {self.question.label} and "
+                f"{self.question.comparison_label} "
                 f"({self.indicator.unit})."
             ),
             columns=tuple(
@@ -133,9 +139,11 @@ class EffectFinding:
         if not any(year.pooled for year in self.years):
             return ()
         kept = [
-            "Children are counted in the type of class to which chance last assigned them, also if they moved to another type "
+            "Children are counted in the type of class to which chance last assigned them, also if they moved "
+            "to another type "
             "later; the difference is taken within the school and year in which they were assigned.",
-            "The best guess for a school draws its own difference towards that of all schools, the more the fewer its classrooms.",
+            "The best guess for a school draws its own difference towards that of all schools, the more the "
+            "fewer its classrooms.",
             "One school can reach ESSA Tier 3 at most, whatever its estimate.",
         ]
         reasons = sorted({year.own_reason for year in self.years if year.own is None and year.own_reason})
@@ -143,7 +151,8 @@ class EffectFinding:
             kept.append(f"Where this school alone has no estimate: {'; '.join(reasons)}.")
         if any(year.own is not None and year.own.df < LEAST_DF for year in self.years):
             kept.append(
-                "A school's own likely range that rests on a handful of classrooms is wide and rough; the range that draws on all "
+                "A school's own likely range that rests on a handful of classrooms is wide and rough; the "
+                "range that draws on all "
                 "schools is the better guide."
             )
         return tuple(kept)
@@ -196,7 +205,10 @@ class EffectFinding:
         g = ""
         if year.g is not None and year.improvement_index is not None:
             to = 50 + year.improvement_index
-            g = f" That is {abs(year.g):.2f} standard deviations: the average student would move from the 50th to about the {to:.0f}th percentile."
+            g = (
+                f" That is {abs(year.g):.2f} standard deviations: the average student would move from the 50th "
+                f"to about the {to:.0f}th percentile."
+            )
         told = not year.pooled.ci_low <= 0 <= year.pooled.ci_high
         return f"{self._say_difference(year)}{g if told else ''} {self._say_grade(year)}"
 
@@ -210,19 +222,22 @@ class EffectFinding:
             return (
                 f"Across all schools, whether {say_students(year.grades)} in {self.question.label} and in "
                 f"{self.question.comparison_label} differed in {self.indicator.label} in {when} cannot be told: "
-                f"{format_signed(value.estimate, low=value.ci_low, high=value.ci_high)} {self.indicator.unit} ({likely})."
+                f"{format_signed(value.estimate, low=value.ci_low, high=value.ci_high)} {self.indicator.unit} "
+                f"({likely})."
             )
         side = "higher" if value.estimate > 0 else "lower"
         size = format_estimate(abs(value.estimate), low=value.ci_low, high=value.ci_high)
         return (
-            f"Across all schools, {say_students(year.grades)} whom chance assigned to {self.question.label} scored {size} points "
+            f"Across all schools, {say_students(year.grades)} whom chance assigned to {self.question.label} "
+            f"scored {size} points "
             f"{side} in {self.indicator.label} in {when} than those in {self.question.comparison_label} ({likely})."
         )
 
     def _say_grade(self, year: EffectYear) -> str:
         tier = f"ESSA Tier {year.essa_tier}" if year.essa_tier is not None else "no ESSA tier"
         return (
-            f"By What Works Clearinghouse rules this evidence of all schools together can be rated “{year.rating}” at best, {tier}."
+            "By What Works Clearinghouse rules this evidence of all schools together can be rated "
+            f"“{year.rating}” at best, {tier}."
         )
 
     def _say_school(self, year: EffectYear) -> str:
@@ -237,7 +252,8 @@ class EffectFinding:
         verdict = "" if not value.ci_low <= 0 <= value.ci_high else ", so it cannot be told apart from no effect"
         grade = join_words([name_grade(one) for one in year.grades.split(",")])
         return (
-            f"For this school the best guess in {grade}, which draws on all schools, is {size} points ({within}){verdict}."
+            f"For this school the best guess in {grade}, which draws on all schools, is {size} points "
+            f"({within}){verdict}."
         )
 
     def _beside(self, year: EffectYear) -> str:
@@ -247,14 +263,16 @@ class EffectFinding:
         return f"all schools: {format_signed(pooled.estimate, low=pooled.ci_low, high=pooled.ci_high)}"
 
     def _caption(self) -> str:
-        told = [
-            year for year in self.years if year.shrunken and not year.shrunken.ci_low <= 0 <= year.shrunken.ci_high
-        ]
+        told = [year for year in self.years if year.shrunken and not year.shrunken.ci_low <= 0 <= year.shrunken.ci_high]
         count = len([year for year in self.years if year.shrunken])
         if not count:
-            return f"Effect of {self.question.label} on {self.indicator.label}: all schools together; this school cannot be estimated."
+            return (
+                f"Effect of {self.question.label} on {self.indicator.label}: all schools together; this school "
+                "cannot be estimated."
+            )
         return (
-            f"Effect of {self.question.label} on {self.indicator.label}: in this school told apart from no effect in {len(told)} "
+            f"Effect of {self.question.label} on {self.indicator.label}: in this school told apart from no "
+            f"effect in {len(told)} "
             f"of {count} {'year' if count == 1 else 'years'}."
         )
 
@@ -287,7 +305,7 @@ class EffectFinding:
         return tuple(cells)
 
     def _record(self, year: EffectYear) -> list[Record]:
-        keys = {
+        keys: dict[str, Any] = {
             "requirement": "R25",
             "district_id": self.school.district_id,
             "school_year": year.school_year,
@@ -298,7 +316,7 @@ class EffectFinding:
             "design": DESIGN,
         }
         own, shrunken, pooled = year.own, year.shrunken, year.pooled
-        status = "withheld" if year.withheld else "ok" if own else "not_estimable"
+        status: Status = "withheld" if year.withheld else "ok" if own else "not_estimable"
         records = [
             Record(
                 **keys,
@@ -311,7 +329,11 @@ class EffectFinding:
                 n_clusters=year.classrooms_own if own else None,
                 verdict="ESSA Tier 3 at most: one school" if own else None,
                 status="withheld" if year.withheld else status,
-                reason="too few students to print" if year.withheld else None if own else year.own_reason or "not estimable",
+                reason="too few students to print"
+                if year.withheld
+                else None
+                if own
+                else year.own_reason or "not estimable",
             ),
             Record(
                 **keys,
@@ -324,7 +346,11 @@ class EffectFinding:
                 ci_high=shrunken.ci_high if shrunken else None,
                 ci_level=shrunken.ci_level if shrunken else None,
                 status="withheld" if year.withheld else "ok" if shrunken else "not_estimable",
-                reason="too few students to print" if year.withheld else None if shrunken else year.own_reason or "not estimable",
+                reason="too few students to print"
+                if year.withheld
+                else None
+                if shrunken
+                else year.own_reason or "not estimable",
             ),
             Record(
                 **keys,
@@ -438,7 +464,7 @@ def _draw(label: str, value: Interval | Estimate, *, role: str) -> IntervalRow:
     )
 
 
-def _numbers(value: Estimate | None) -> dict[str, float | None]:
+def _numbers(value: Estimate | None) -> dict[str, Any]:
     names = ("estimate", "std_error", "ci_low", "ci_high", "ci_level", "p_value")
     return {name: getattr(value, name) if value else None for name in names}
 

@@ -100,9 +100,7 @@ def add_tiers(pooled: pd.DataFrame, *, false_discovery_rate: float) -> pd.DataFr
     )
 
 
-def _standardise(
-    year: pd.DataFrame, *, question: EffectQuestion, difference: ArmDifference
-) -> dict[str, object]:
+def _standardise(year: pd.DataFrame, *, question: EffectQuestion, difference: ArmDifference) -> dict[str, object]:
     nothing: dict[str, object] = dict.fromkeys(("g", "g_low", "g_high", "improvement_index", "sd_pooled"), np.nan)
     estimate = difference.difference
     if estimate is None:

@@ -89,15 +89,11 @@ def describe_effect_years(
     """
     pooled = comparison.pooled
     if len(pooled):
-        pooled = pooled[
-            (pooled["intervention_id"] == question.intervention_id) & (pooled["measure"] == measure)
-        ]
+        pooled = pooled[(pooled["intervention_id"] == question.intervention_id) & (pooled["measure"] == measure)]
     if pooled.empty or "school_year" not in pooled or pooled["school_year"].isna().all():
         reasons = [] if pooled.empty else list(pooled["reason"].dropna())
         return (), str(reasons[0]) if reasons else "no student was assigned to it at random"
-    own = of_school(
-        comparison.effects, school=school, intervention_id=question.intervention_id, measure=measure
-    )
+    own = of_school(comparison.effects, school=school, intervention_id=question.intervention_id, measure=measure)
     by_year = {str(row["school_year"]): row for _, row in own.iterrows()}
     years = tuple(
         _describe(row, own=by_year.get(str(row["school_year"])), ci_level=ci_level)
@@ -113,9 +109,7 @@ def _describe(row: pd.Series, *, own: pd.Series | None, ci_level: float) -> Effe
         school_year=str(row["school_year"]),
         grades=str(row["grades"]),
         own=_estimate(shown, ci_level=ci_level),
-        own_reason="no student of this school was assigned at random"
-        if own is None
-        else str(own["reason"] or ""),
+        own_reason="no student of this school was assigned at random" if own is None else str(own["reason"] or ""),
         n_own=int(shown["n_treated"] + shown["n_comparison"]) if shown is not None else 0,
         classrooms_own=int(shown["classrooms_treated"] + shown["classrooms_comparison"]) if shown is not None else 0,
         shrunken=_shrunken(shown, ci_level=ci_level),

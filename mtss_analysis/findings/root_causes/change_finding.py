@@ -1,6 +1,7 @@
 """Did performance change, or did the students? Mix and rate of a change between the first and the last year."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -87,7 +88,8 @@ class ChangeFinding:
         years = f"Between {format_school_year(self.first)} and {format_school_year(self.last)}"
         return (
             f"{years}, mean standing in {label} {change}: {_signed(total)} state standard deviations "
-            f"({likely_between(low=total.ci_low, high=total.ci_high)}). The largest part that goes with a different mix of "
+            f"({likely_between(low=total.ci_low, high=total.ci_high)}). The largest part that goes with a "
+            "different mix of "
             f"students is {_signed(mix)}, by {most[0].label}, {told}. See @fig-{NAME} and @tbl-{NAME}."
         )
 
@@ -110,7 +112,8 @@ class ChangeFinding:
             name=NAME,
             caption=(
                 f"Change in standing in {self.target.indicator.label} from {format_school_year(self.first)} to "
-                f"{format_school_year(self.last)}, by {factor.label}: {_signed(change.mix)} goes with who the students are, "
+                f"{format_school_year(self.last)}, by {factor.label}: {_signed(change.mix)} goes with who the "
+                "students are, "
                 f"{_signed(change.rate)} with how they do."
             ),
             parts=parts,
@@ -124,21 +127,29 @@ class ChangeFinding:
         """Mix and rate of every factor of students."""
         if not self.changes or not self.first:
             return None
-        titles = ("Factor", "Total change (likely range)", "Mix: who (likely range)", "Rate: how (likely range)")
+        titles = (
+            "Factor",
+            "Total change (likely range)",
+            "Mix: who (likely range)",
+            "Rate: how (likely range)",
+        )
         return Table(
             name=NAME,
             caption=(
                 f"Change in mean standing in {self.target.indicator.label}, {format_school_year(self.first)} to "
                 f"{format_school_year(self.last)}, in state standard deviations."
             ),
-            columns=tuple(Column(title=title, align="right" if place else "left") for place, title in enumerate(titles)),
+            columns=tuple(
+                Column(title=title, align="right" if place else "left") for place, title in enumerate(titles)
+            ),
             rows=tuple(self._write_row(one) for one in self.changes),
         )
 
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
         return (
-            "Mix counts a group of students that comes or goes; rate counts a change within groups. What is due to both at "
+            "Mix counts a group of students that comes or goes; rate counts a change within groups. What is "
+            "due to both at "
             "once is shared equally. Students whose group is not known are a group of their own.",
         )
 
@@ -183,10 +194,11 @@ class ChangeFinding:
     def _write_row(self, one: FactorChange) -> tuple[str, ...]:
         if one.change is None:
             return (one.factor.label, *["–"] * 3)
-        cells = [one.factor.label]
-        for value in (one.change.total, one.change.mix, one.change.rate):
-            cells.append(format_with_interval(value.estimate, low=value.ci_low, high=value.ci_high, signed=True))
-        return tuple(cells)
+        parts = (one.change.total, one.change.mix, one.change.rate)
+        return (
+            one.factor.label,
+            *(format_with_interval(part.estimate, low=part.ci_low, high=part.ci_high, signed=True) for part in parts),
+        )
 
 
 def find_change(
@@ -219,15 +231,11 @@ def find_change(
     DataError
         The district has no such school, or no ``screenings`` table.
     """
-    target = choose_target(
-        district, school_id=school_id, settings=settings, comparison=comparison, measure=measure
-    )
+    target = choose_target(district, school_id=school_id, settings=settings, comparison=comparison, measure=measure)
     school = name_school(district, school_id=school_id)
     factors = [factor for factor in settings.factors if factor.level == "student"]
     first, last = _find_years(comparison, school=school, target=target)
-    scores = place_scores(
-        district.table, indicator=target.indicator, norms=comparison.norms, settings=settings
-    )
+    scores = place_scores(district.table, indicator=target.indicator, norms=comparison.norms, settings=settings)
     scores = scores[scores["school_id"] == school_id].reset_index(drop=True)
     return ChangeFinding(
         school=school,
@@ -274,5 +282,5 @@ def _signed(value: Estimate) -> str:
     return format_signed(value.estimate, low=value.ci_low, high=value.ci_high)
 
 
-def _limits(value: Estimate) -> dict[str, float]:
+def _limits(value: Estimate) -> dict[str, Any]:
     return {"estimate": value.estimate, "low": value.ci_low, "high": value.ci_high}

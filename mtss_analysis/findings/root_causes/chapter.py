@@ -6,4 +6,12 @@ from mtss_analysis.findings.root_causes.drill_finding import find_factors
 from mtss_analysis.findings.root_causes.state_finding import find_state_factors
 from mtss_analysis.findings.root_causes.variance_finding import find_variance
 
-__all__ = ["collect_records", "find_change", "find_factors", "find_state_factors", "find_variance", "lay_out", "open_chapter"]
+__all__ = [
+    "collect_records",
+    "find_change",
+    "find_factors",
+    "find_state_factors",
+    "find_variance",
+    "lay_out",
+    "open_chapter",
+]

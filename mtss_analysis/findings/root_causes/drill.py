@@ -100,9 +100,7 @@ def drill_down(
 
 
 def _absent(factor: Factor, reason: str) -> FactorResult:
-    return FactorResult(
-        factor=factor, split=None, level_q=None, trend_q=None, printable=frozenset(), reason=reason
-    )
+    return FactorResult(factor=factor, split=None, level_q=None, trend_q=None, printable=frozenset(), reason=reason)
 
 
 def _find_printable(rows: pd.DataFrame, *, factor: Factor, profile: Profile) -> frozenset[str]:
@@ -134,9 +132,7 @@ def _adjust(results: Sequence[FactorResult]) -> tuple[FactorResult, ...]:
         return ()
     q_values = adjust_p_values(np.array(p_values))
     pairs = zip(results, q_values[0::2], q_values[1::2], strict=True)
-    return tuple(
-        replace(result, level_q=_or_none(level), trend_q=_or_none(trend)) for result, level, trend in pairs
-    )
+    return tuple(replace(result, level_q=_or_none(level), trend_q=_or_none(trend)) for result, level, trend in pairs)
 
 
 def _or_none(value: float) -> float | None:

@@ -1,6 +1,7 @@
 """Which declared factors go with a school's standing and its change."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from mtss_analysis.disclosure import WITHHELD_MARK
 from mtss_analysis.district import District
@@ -33,7 +34,8 @@ METHOD = "within school and year; CR2 clustered by teacher; HTZ test; Benjamini-
 LIMITS = (-1.0, 1.0)
 LEAST_DF = 4.0
 MARK_NOTE = (
-    f"{WITHHELD_MARK} (dagger): withheld, because fewer students or teachers than may be printed stand behind it, or because "
+    f"{WITHHELD_MARK} (dagger): withheld, because fewer students or teachers than may be printed stand behind "
+    "it, or because "
     "it would give such a number away. It does not mean zero, and it does not mean missing."
 )
 
@@ -58,14 +60,20 @@ class DrillFinding:
         rate = self.settings.false_discovery_rate
         judged = [one for one in self.results if one.level_q is not None or one.trend_q is not None]
         if not judged:
-            return opening + " " + cannot_say(
-                f"which factors go with standing in {label}", reason="no declared factor can be split in this school"
+            return (
+                opening
+                + " "
+                + cannot_say(
+                    f"which factors go with standing in {label}",
+                    reason="no declared factor can be split in this school",
+                )
             )
         apart = [one for one in judged if one.stands_apart(rate=rate)]
         tail = f"See @fig-{NAME} and @tbl-{NAME}." if self.figure() else f"See @tbl-{NAME}."
         if not apart:
             return (
-                f"{opening} Of {count_of(len(judged), 'factor')} that can be examined here, not one goes with standing or "
+                f"{opening} Of {count_of(len(judged), 'factor')} that can be examined here, not one goes with "
+                "standing or "
                 f"its change beyond what chance produces. {tail}"
             )
         told = " ".join(self._say(one) for one in apart)
@@ -78,7 +86,10 @@ class DrillFinding:
         apart = [one.factor.label for one in self.results if one.stands_apart(rate=rate)]
         if not apart:
             return f"In {label}, no declared factor can be told apart from noise in this school."
-        return f"In {label}, standing in this school goes with {join_words(apart)}; the other factors cannot be told apart from noise."
+        return (
+            f"In {label}, standing in this school goes with {join_words(apart)}; the other factors cannot be "
+            "told apart from noise."
+        )
 
     def figure(self) -> Figure | None:
         """Every printable category of every factor against the school's average."""
@@ -109,7 +120,13 @@ class DrillFinding:
         if not self.results:
             return None
         titles = (
-            "Factor", "Varies between", "Can be changed", "Share of the spread, % (likely range)", "Teachers", "q, level", "q, change",
+            "Factor",
+            "Varies between",
+            "Can be changed",
+            "Share of the spread, % (likely range)",
+            "Teachers",
+            "q, level",
+            "q, change",
             "Verdict",
         )
         return Table(
@@ -125,13 +142,16 @@ class DrillFinding:
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
         kept = [
-            "A factor that goes with standing need not bring it about; factors go together, and one school has few teachers.",
-            "Likely ranges allow for teachers: children of one teacher resemble each other, so a school with few teachers says "
-            "little about teachers.",
+            "A factor that goes with standing need not bring it about; factors go together, and one school has "
+            "few teachers.",
+            "Likely ranges allow for teachers: children of one teacher resemble each other, so a school with "
+            "few teachers says little about teachers.",
         ]
-        for one in self.results:
-            if one.level_q is None and one.trend_q is None:
-                kept.append(f"{_capital(one.factor.label)} cannot be examined here: {one.reason or 'there are too few teachers'}.")
+        kept += [
+            f"{_capital(one.factor.label)} cannot be examined here: {one.reason or 'there are too few teachers'}."
+            for one in self.results
+            if one.level_q is None and one.trend_q is None
+        ]
         rough = [
             one
             for result in self.results
@@ -183,7 +203,10 @@ class DrillFinding:
         side = "above" if value.estimate >= 0 else "below"
         size = format_estimate(abs(value.estimate), low=value.ci_low, high=value.ci_high)
         name = result.factor.name_value(one.category)
-        return f"{'Highest: ' if begin else 'lowest: '}{name}, {size} state standard deviations {side} the school's average"
+        return (
+            f"{'Highest: ' if begin else 'lowest: '}{name}, {size} state standard deviations {side} the "
+            "school's average"
+        )
 
     def _draw(self, one: CategoryMean, result: FactorResult) -> IntervalRow:
         label = result.factor.name_value(one.category)
@@ -203,7 +226,9 @@ class DrillFinding:
             result.factor.label,
             f"{result.factor.level}s",
             "yes" if result.factor.controllable else "no",
-            format_with_interval(share.estimate, low=share.ci_low, high=share.ci_high) if share else format_estimate(None),
+            format_with_interval(share.estimate, low=share.ci_low, high=share.ci_high)
+            if share
+            else format_estimate(None),
             WITHHELD_MARK if teachers is not None and teachers < TEACHERS_PRINTED else str(teachers or "–"),
             format_p(result.level_q),
             format_p(result.trend_q),
@@ -211,13 +236,11 @@ class DrillFinding:
         )
 
     def _hides_some(self) -> bool:
-        return any(
-            result.split is not None and result.split.n_clusters < TEACHERS_PRINTED for result in self.results
-        )
+        return any(result.split is not None and result.split.n_clusters < TEACHERS_PRINTED for result in self.results)
 
     def _record(self, result: FactorResult) -> list[Record]:
         share = result.split.share if result.split else None
-        keys = {
+        keys: dict[str, Any] = {
             "requirement": "R13",
             "district_id": self.school.district_id,
             "school_id": self.school.school_id,
@@ -242,7 +265,9 @@ class DrillFinding:
                 q_value=result.level_q,
                 family="factors of the school, level and change",
                 n_clusters=result.split.n_clusters if result.split else None,
-                verdict="goes with standing" if result.stands_apart(rate=self.settings.false_discovery_rate) else "cannot tell",
+                verdict="goes with standing"
+                if result.stands_apart(rate=self.settings.false_discovery_rate)
+                else "cannot tell",
                 status="ok" if share or judged else "not_estimable",
                 reason=None if share and judged else result.reason or None,
             )
@@ -302,15 +327,17 @@ def find_factors(
     DataError
         The district has no such school, or no ``screenings`` table.
     """
-    target = choose_target(
-        district, school_id=school_id, settings=settings, comparison=comparison, measure=measure
-    )
+    target = choose_target(district, school_id=school_id, settings=settings, comparison=comparison, measure=measure)
     return DrillFinding(
         school=name_school(district, school_id=school_id),
         settings=settings,
         target=target,
         results=drill_down(
-            district, school_id=school_id, indicator=target.indicator, settings=settings, comparison=comparison
+            district,
+            school_id=school_id,
+            indicator=target.indicator,
+            settings=settings,
+            comparison=comparison,
         ),
     )
 

@@ -9,9 +9,7 @@ from mtss_analysis.measures import attach_factor
 from mtss_analysis.measures.groups import name_categories
 
 
-def add_factor(
-    tables: Callable[[str], pd.DataFrame], *, scores: pd.DataFrame, factor: Factor
-) -> pd.DataFrame:
+def add_factor(tables: Callable[[str], pd.DataFrame], *, scores: pd.DataFrame, factor: Factor) -> pd.DataFrame:
     """Put a factor's category beside each score.
 
     Parameters

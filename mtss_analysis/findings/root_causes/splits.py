@@ -109,7 +109,7 @@ def split_by_factor(rows: pd.DataFrame, *, factor_id: str, ci_level: float) -> S
 
 def sort_key(category: str) -> tuple[int, float, str]:
     """Sort bands by their lower bound and other categories by name."""
-    head = category.split("–")[0].split(" ")[0]
+    head = category.split("–", maxsplit=1)[0].split(" ", maxsplit=1)[0]
     try:
         return (0, float(head), category)
     except ValueError:
@@ -156,9 +156,7 @@ def _test_trends(
     return _try_test(fit, slope_names, reasons)
 
 
-def _estimate_share(
-    known: pd.DataFrame, design: FloatArray, ci_level: float, reasons: list[str]
-) -> Interval | None:
+def _estimate_share(known: pd.DataFrame, design: FloatArray, ci_level: float, reasons: list[str]) -> Interval | None:
     try:
         share = estimate_explained_share(
             outcome=known["standing"].to_numpy(dtype="float64"),

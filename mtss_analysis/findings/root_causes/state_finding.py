@@ -1,6 +1,7 @@
 """What goes with standing across all schools of the run, where there are enough teachers to tell."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -58,11 +59,14 @@ class StateFactorsFinding:
         judged = [factor for factor in self.settings.factors if self._first(factor, "level_q") is not None]
         if not judged:
             return cannot_say(
-                f"which factors go with standing in {label} across all schools", reason="no declared factor can be split"
+                f"which factors go with standing in {label} across all schools",
+                reason="no declared factor can be split",
             )
         apart = [factor for factor in judged if (self._first(factor, "level_q") or 0) <= rate]
         rest = [factor for factor in judged if factor not in apart]
-        parts = ["One school has few teachers, so we also compare students of the same school and year across all schools."]
+        parts = [
+            "One school has few teachers, so we also compare students of the same school and year across all schools."
+        ]
         if apart:
             shares = [self._say_share(factor) for factor in apart]
             parts.append(f"There, standing in {label} goes with {join_words(shares)}.")
@@ -84,19 +88,19 @@ class StateFactorsFinding:
                 rows.append(IntervalRow(label=factor.label[:1].upper() + factor.label[1:], heading=True))
                 rows.extend(
                     IntervalRow(
-                        label=factor.name_value(str(row.category)),
-                        estimate=float(row.deviation),
-                        low=float(row.ci_low),
-                        high=float(row.ci_high),
+                        label=factor.name_value(str(row["category"])),
+                        estimate=float(row["deviation"]),
+                        low=float(row["ci_low"]),
+                        high=float(row["ci_high"]),
                         role="state",
                     )
-                    for row in categories.itertuples()
+                    for row in categories.to_dict("records")
                 )
         if not rows:
             return None
         return draw_intervals(
             name=NAME,
-            caption=f"Standing in {self.target.indicator.label} by factor, within schools and years, all schools together.",
+            caption=f"Standing in {self.target.indicator.label} by factor, within schools and years, all schools.",
             rows=rows[:40],
             x_label="Mean standing against the average of the same school and year, state standard deviations",
             limits=LIMITS,
@@ -110,24 +114,32 @@ class StateFactorsFinding:
         """How much of the spread each factor goes with across the state."""
         if self.factors.empty:
             return None
-        titles = ("Factor", "Share of the spread, % (likely range)", "Scores", "Teachers", "q, level", "q, change")
+        titles = (
+            "Factor",
+            "Share of the spread, % (likely range)",
+            "Scores",
+            "Teachers",
+            "q, level",
+            "q, change",
+        )
         return Table(
             name=NAME,
-            caption=f"What goes with standing in {self.target.indicator.label} across all schools, within schools and years.",
-            columns=tuple(Column(title=title, align="right" if place else "left") for place, title in enumerate(titles)),
+            caption=f"What goes with standing in {self.target.indicator.label}, all schools, within schools and years.",
+            columns=tuple(
+                Column(title=title, align="right" if place else "left") for place, title in enumerate(titles)
+            ),
             rows=tuple(self._write_row(factor) for factor in self.settings.factors),
         )
 
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
-        return (
-            "What goes with standing across all schools need not do so in this one.",
-            "Only the type of class was decided by chance here; for the other factors, students and teachers were not "
-            "assigned by chance, so children of experienced teachers may differ from others to begin with."
+        other = "children of experienced teachers may differ from others to begin with."
+        assigned = (
+            f"Only the type of class was decided by chance here; as to the other factors, {other}"
             if self.settings.effects
-            else "Students and teachers were not assigned by chance, so children of experienced teachers may differ from others "
-            "to begin with.",
+            else f"Students and teachers were not assigned by chance: {other}"
         )
+        return ("What goes with standing across all schools need not do so in this one.", assigned)
 
     def records(self) -> tuple[Record, ...]:
         """Share of the spread of each factor, and each category."""
@@ -173,7 +185,7 @@ class StateFactorsFinding:
     def _record(self, factor: Factor) -> list[Record]:
         n, clusters = self._first(factor, "n_all"), self._first(factor, "n_clusters")
         share = self._first(factor, "share_pct")
-        keys = {
+        keys: dict[str, Any] = {
             "requirement": "R13",
             "district_id": self.school.district_id,
             "school_id": None,
@@ -206,16 +218,16 @@ class StateFactorsFinding:
             Record(
                 **keys,
                 finding="factor_category",
-                group=f"{factor.id}={row.category}",
-                estimate=float(row.deviation),
+                group=f"{factor.id}={row['category']}",
+                estimate=float(row["deviation"]),
                 unit="state SD from the average of school and year",
-                std_error=float(row.std_error),
-                ci_low=float(row.ci_low),
-                ci_high=float(row.ci_high),
-                n=int(row.n),
-                n_clusters=int(row.n_teachers),
+                std_error=float(row["std_error"]),
+                ci_low=float(row["ci_low"]),
+                ci_high=float(row["ci_high"]),
+                n=int(row["n"]),
+                n_clusters=int(row["n_teachers"]),
             )
-            for row in self._categories(factor).itertuples()
+            for row in self._categories(factor).to_dict("records")
         ]
         return records
 
@@ -252,9 +264,7 @@ def find_state_factors(
     ParameterError
         The run does not follow the measure.
     """
-    target = choose_target(
-        district, school_id=school_id, settings=settings, comparison=comparison, measure=measure
-    )
+    target = choose_target(district, school_id=school_id, settings=settings, comparison=comparison, measure=measure)
     factors = comparison.factors
     if len(factors):
         factors = _adjust(factors[factors["measure"] == target.indicator.measure])

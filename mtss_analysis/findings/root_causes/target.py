@@ -72,7 +72,9 @@ def choose_target(
     known = [trend for trend in standing if trend.shrunken is not None]
     if not known:
         return Target(
-            indicator=settings.indicators[0], trend=None, reason="the first indicator, since no trend can be estimated"
+            indicator=settings.indicators[0],
+            trend=None,
+            reason="the first indicator, since no trend can be estimated",
         )
     lowest = min(known, key=lambda trend: (trend.goodness, trend.measure))
     told = lowest.verdict == "concerning"

@@ -1,6 +1,8 @@
 """At which level students differ: district, school, classroom, student."""
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -66,7 +68,7 @@ class VarianceFinding:
             reason = "no level above the student can be told apart"
             return cannot_say(f"at which level students differ in {label}", reason=reason)
         year = format_school_year(str(latest["school_year"].iloc[0]))
-        told = [self._say(row) for level in LEVELS for row in latest[latest["level"] == level].itertuples()]
+        told = [self._say(row) for level in LEVELS for row in latest[latest["level"] == level].to_dict("records")]
         return (
             f"In {year}, across all schools, the spread of scores in {label} divided so: {'; '.join(told)}. "
             f"{self._name_level(latest)} See @fig-{NAME} and @tbl-{NAME}."
@@ -83,9 +85,14 @@ class VarianceFinding:
         bars = []
         for (trend_grade, school_year), year in self._known().groupby(["trend_grade", "school_year"], sort=True):
             shares = [
-                Share(label=WORDS[level], percent=float(row.share_pct), low=float(row.ci_low), high=float(row.ci_high))
+                Share(
+                    label=WORDS[level],
+                    percent=float(row["share_pct"]),
+                    low=float(row["ci_low"]),
+                    high=float(row["ci_high"]),
+                )
                 for level in LEVELS
-                for row in year[year["level"] == level].itertuples()
+                for row in year[year["level"] == level].to_dict("records")
             ]
             time = label_time(school_year=str(school_year), grades="").replace("\n", ", ")
             grade = "" if trend_grade == ALL else f", {name_grade(str(trend_grade))}"
@@ -94,7 +101,7 @@ class VarianceFinding:
             return None
         return draw_shares(
             name=NAME,
-            caption=f"How the spread of scores in {self.target.indicator.label} divides over levels, all schools together.",
+            caption=f"How the spread of scores in {self.target.indicator.label} divides over levels, all schools.",
             bars=bars[-12:],
             title="Percent of the spread of scores",
         )
@@ -113,20 +120,21 @@ class VarianceFinding:
             ),
             rows=tuple(
                 (
-                    format_school_year(str(row.school_year)),
-                    WORDS[str(row.level)].lower(),
-                    format_count(int(row.n_groups)),
-                    format_estimate(float(row.share_pct), low=float(row.ci_low), high=float(row.ci_high)),
-                    format_interval(low=float(row.ci_low), high=float(row.ci_high), style="to"),
+                    format_school_year(str(row["school_year"])),
+                    WORDS[str(row["level"])].lower(),
+                    format_count(int(row["n_groups"])),
+                    format_estimate(float(row["share_pct"]), low=float(row["ci_low"]), high=float(row["ci_high"])),
+                    format_interval(low=float(row["ci_low"]), high=float(row["ci_high"]), style="to"),
                 )
-                for row in known.itertuples()
+                for row in known.to_dict("records")
             ),
         )
 
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
         kept = [
-            "A large share between students does not mean that schools do not matter: it says where scores differ, not what "
+            "A large share between students does not mean that schools do not matter: it says where scores "
+            "differ, not what "
             "would change them.",
             "These shares are of all schools together; one school alone cannot tell districts or schools apart.",
         ]
@@ -143,23 +151,23 @@ class VarianceFinding:
                 requirement="R14",
                 district_id=self.school.district_id,
                 school_id=None,
-                school_year=str(row.school_year),
+                school_year=str(row["school_year"]),
                 domain=self.target.indicator.domain,
                 measure=self.target.indicator.measure,
-                grade=str(row.trend_grade),
-                group=str(row.level),
+                grade=str(row["trend_grade"]),
+                group=str(row["level"]),
                 level="state",
                 method=METHOD,
                 design="descriptive",
-                estimate=float(row.share_pct),
+                estimate=float(row["share_pct"]),
                 unit="percent of the spread of scores",
-                ci_low=float(row.ci_low),
-                ci_high=float(row.ci_high),
+                ci_low=float(row["ci_low"]),
+                ci_high=float(row["ci_high"]),
                 ci_level=self.settings.ci_level,
-                n=int(row.n),
-                n_clusters=int(row.n_groups),
+                n=int(row["n"]),
+                n_clusters=int(row["n_groups"]),
             )
-            for row in self._known().itertuples()
+            for row in self._known().to_dict("records")
         )
 
     def notes(self) -> tuple[Note, ...]:
@@ -169,17 +177,17 @@ class VarianceFinding:
     def _known(self) -> pd.DataFrame:
         if "share_pct" not in self.shares:
             return self.shares.iloc[:0]
-        return self.shares[self.shares["share_pct"].notna()]
+        return self.shares.loc[self.shares["share_pct"].notna()]
 
     def _latest(self) -> pd.DataFrame:
         known = self._known()
         if known.empty:
             return known
         known = known[known["school_year"] == known["school_year"].max()]
-        return known[known["trend_grade"] == known["trend_grade"].max()]
+        return known.loc[known["trend_grade"] == known["trend_grade"].max()]
 
-    def _say(self, row: object) -> str:
-        level, share, low, high = (getattr(row, name) for name in ("level", "share_pct", "ci_low", "ci_high"))
+    def _say(self, row: Mapping[Hashable, Any]) -> str:
+        level, share, low, high = (row[name] for name in ("level", "share_pct", "ci_low", "ci_high"))
         size = format_estimate(float(share), low=float(low), high=float(high))
         within = likely_between(low=float(low), high=float(high))
         return f"{size} percent {WORDS[str(level)].lower()} ({within})"
@@ -223,9 +231,7 @@ def find_variance(
     ParameterError
         The run does not follow the measure.
     """
-    target = choose_target(
-        district, school_id=school_id, settings=settings, comparison=comparison, measure=measure
-    )
+    target = choose_target(district, school_id=school_id, settings=settings, comparison=comparison, measure=measure)
     shares = comparison.variance
     if len(shares):
         shares = shares[shares["measure"] == target.indicator.measure].reset_index(drop=True)

@@ -1,1 +1,1 @@
-"""Where is the school, where is it going, for whom?"""
+"""Where is the school, where is it going, for whom: the chapter on trends."""

@@ -34,9 +34,9 @@ def compare_levels(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: S
     -------
     DataFrame
         ``measure``, ``level`` and the columns of :func:`summarise_levels`, ``below_pct``, and for schools ``status``
-        ("ok", or "withheld" for cells that are small or would give a small one away) and the share below the cut as it may
-        be printed (``share_kind``, ``share_pct``, ``share_inclusive``). Districts' and the state's rows have means and no
-        printable counts, so that no school's count follows from them.
+        ("ok", or "withheld" for cells that are small or would give a small one away) and the share below the cut as
+        it may be printed (``share_kind``, ``share_pct``, ``share_inclusive``). Districts' and the state's rows have
+        means and no printable counts, so that no school's count follows from them.
     """
     blocks = []
     for measure, scores in scores_by_measure.items():
@@ -68,7 +68,7 @@ def compare_slopes(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: S
         ``ci_high``, ``p_value``, ``n``, ``n_clusters``, ``reason``, ``shrunken``, ``shrunken_low``,
         ``shrunken_high``, ``n_schools`` (schools shrunken together); missing where not estimable.
     """
-    rows = []
+    rows: list[dict[str, object]] = []
     for measure, scores in scores_by_measure.items():
         for (district_id, school_id), school in scores.groupby(["district_id", "school_id"], sort=True):
             place = {"measure": measure, "district_id": district_id, "school_id": school_id}
@@ -90,7 +90,10 @@ def _protect(levels: pd.DataFrame, *, settings: Settings) -> pd.Series:
     for group in settings.groups:
         linked = cells[cells["breakdown"].isin([ALL, group.column])]
         relations += relations_by(
-            linked, over="group", total=ALL, within=["school_id", "district_id", "trend_grade", "school_year"],
+            linked,
+            over="group",
+            total=ALL,
+            within=["school_id", "district_id", "trend_grade", "school_year"],
             protects_rest=False,
         )
     statuses = protect_counts(cells, count="n", relations=relations, profile=profile)
@@ -118,8 +121,8 @@ def _pool(levels: pd.DataFrame, *, by: list[str], level: str) -> pd.DataFrame:
     sums[["n_below", "n_cut"]] = levels[["n_below", "n_cut"]]
     pooled = sums.groupby(keys, sort=True).sum().reset_index()
     for column in _MEANS:
-        weight = pooled.pop(f"weight_{column}")
-        pooled[column] = pooled[column] / weight.where(weight > 0)
+        total_weight = pooled.pop(f"weight_{column}")
+        pooled[column] = pooled[column] / total_weight.where(total_weight > 0)
     return pooled.assign(level=level)
 
 

@@ -1,6 +1,7 @@
 """How many students score below the cut, against the district and the state."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE, CodedShare
 from mtss_analysis.district import District
@@ -90,12 +91,23 @@ class BelowFinding:
         """Shares below the cut of each year."""
         if not any(year.below for year in self.years):
             return None
-        titles = ("Year", "Grade", "Students with a score", "Below the cut", "Likely range", "District", "State")
+        titles = (
+            "Year",
+            "Grade",
+            "Students with a score",
+            "Below the cut",
+            "Likely range",
+            "District",
+            "State",
+        )
         marked = any(year.n is None or (year.below and year.below.kind == "withheld") for year in self.years)
         coded = any(year.below and year.below.kind in ("below", "above") for year in self.years)
         notes = [WITHHELD_NOTE] if marked else []
         if coded:
-            notes.append("Where fewer than the smallest printable number of students are below or above the cut, only a limit is printed.")
+            notes.append(
+                "Where fewer than the smallest printable number of students are below or above the cut, only a "
+                "limit is printed."
+            )
         return Table(
             name=self._name,
             caption=f"Students below the cut in {self.indicator.label}, {self.indicator.window}.",
@@ -109,7 +121,8 @@ class BelowFinding:
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
         return (
-            "A student without a score is in neither count; those who were not screened may differ from those who were.",
+            "A student without a score is in neither count; those who were not screened may differ from those "
+            "who were.",
         )
 
     def records(self) -> tuple[Record, ...]:
@@ -131,9 +144,7 @@ class BelowFinding:
                 "measure": self.indicator.measure,
                 "title": f"{self.indicator.label.capitalize()}: below the cut",
                 "number": say_share(last.below),
-                "change": say_change(
-                    [year.below_interval for year in series], write=lambda value: format_percent(value)
-                ),
+                "change": say_change([year.below_interval for year in series], write=format_percent),
                 "sentence": self._say_latest(last),
                 "values": [year.below_interval.estimate if year.below_interval else None for year in series],
                 "reference": last.state_below_pct,
@@ -185,7 +196,9 @@ class BelowFinding:
         year = format_school_year(last.school_year)
         share = say_share(last.below)
         state = format_percent(last.state_below_pct)
-        return f"In {year}, {share} of students with a score were below the cut in {self.indicator.label}; state: {state}."
+        return (
+            f"In {year}, {share} of students with a score were below the cut in {self.indicator.label}; state: {state}."
+        )
 
     def _label(self, time: str) -> str:
         grades = {grade for year in self.years if year.school_year == time for grade in year.grades.split(",")}
@@ -254,7 +267,7 @@ class BelowFinding:
             reason=None if exact else "too few students to print",
         )
 
-    def _keys(self, year: YearLevel) -> dict[str, str]:
+    def _keys(self, year: YearLevel) -> dict[str, Any]:
         return {
             "requirement": "R1",
             "district_id": self.school.district_id,

@@ -6,4 +6,12 @@ from mtss_analysis.findings.trends.gap_finding import find_gaps
 from mtss_analysis.findings.trends.level_finding import find_levels
 from mtss_analysis.findings.trends.list_finding import find_trends
 
-__all__ = ["collect_records", "find_below_cut", "find_gaps", "find_levels", "find_trends", "lay_out", "open_chapter"]
+__all__ = [
+    "collect_records",
+    "find_below_cut",
+    "find_gaps",
+    "find_levels",
+    "find_trends",
+    "lay_out",
+    "open_chapter",
+]

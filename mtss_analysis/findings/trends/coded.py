@@ -33,18 +33,25 @@ def add_coded_shares(levels: pd.DataFrame, *, settings: Settings) -> pd.DataFram
     if len(cells):
         cells = cells.assign(school_id=cells["school_id"].fillna(DISTRICT_TOTAL))
         relations = relations_by(
-            cells, over="school_id", total=DISTRICT_TOTAL, within=["district_id", "trend_grade", "school_year"]
+            cells,
+            over="school_id",
+            total=DISTRICT_TOTAL,
+            within=["district_id", "trend_grade", "school_year"],
         )
-        shares = protect_shares(
-            cells, numerator="n_below", denominator="n_cut", relations=relations, profile=profile
-        )["share"]
+        shares = protect_shares(cells, numerator="n_below", denominator="n_cut", relations=relations, profile=profile)[
+            "share"
+        ]
     coded = levels.join(
         pd.DataFrame(
             {
                 "share_kind": pd.Series([share.kind for share in shares], index=shares.index, dtype="str"),
                 "share_pct": pd.Series([share.pct for share in shares], index=shares.index, dtype="float64"),
-                "share_inclusive": pd.Series([share.inclusive for share in shares], index=shares.index, dtype="boolean"),
-                "share_numerator": pd.Series([share.numerator for share in shares], index=shares.index, dtype="float64"),
+                "share_inclusive": pd.Series(
+                    [share.inclusive for share in shares], index=shares.index, dtype="boolean"
+                ),
+                "share_numerator": pd.Series(
+                    [share.numerator for share in shares], index=shares.index, dtype="float64"
+                ),
                 "share_denominator": pd.Series(
                     [share.denominator for share in shares], index=shares.index, dtype="float64"
                 ),

@@ -126,7 +126,8 @@ class GapsFinding:
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
         return (
-            "A gap changes when either group changes, and also when different children are in the groups; it says where "
+            "A gap changes when either group changes, and also when different children are in the groups; it "
+            "says where "
             "to look, not why.",
             "The likely range speaks of these students as if they were drawn from many like them.",
         )
@@ -136,7 +137,7 @@ class GapsFinding:
         return tuple(self._record(gap) for gap in self.gaps)
 
     def notes(self) -> tuple[Note, ...]:
-        """The latest gap of the first declared pair of groups that can be printed, for page one: the same pair in every school."""
+        """The latest gap of the first declared pair that can be printed, for page one: the same in every school."""
         latest = [gap for gap in self._latest() if gap.cell is not None and gap.cell.gap is not None]
         if not latest:
             return ()
@@ -153,7 +154,8 @@ class GapsFinding:
                 "title": f"{self.indicator.label.capitalize()}: gap by {shown.group.label}",
                 "number": f"{_overlap(value.estimate)} of 100",
                 "change": say_change(
-                    [gap.cell.gap if gap.cell else None for gap in history], write=lambda gap: str(_overlap(gap))
+                    [gap.cell.gap if gap.cell else None for gap in history],
+                    write=lambda gap: str(_overlap(gap)),
                 ),
                 "sentence": self._say_overlap(shown.group, value, school_year=shown.school_year),
                 "values": [gap.cell.gap.estimate if gap.cell and gap.cell.gap else None for gap in history],
@@ -192,7 +194,11 @@ class GapsFinding:
                 f"standard deviations ({likely})."
             )
         state = found[-1].state_gap
-        beside = "" if state is None else f"; across the state the gap was {format_signed(state, low=gap.ci_low, high=gap.ci_high)}"
+        beside = (
+            ""
+            if state is None
+            else f"; across the state the gap was {format_signed(state, low=gap.ci_low, high=gap.ci_high)}"
+        )
         return (
             f"In {when}, {group.reference_label} stood {size} state standard deviations {side} {group.focus_label} in "
             f"{self.indicator.label} ({likely}){beside}."
@@ -202,12 +208,17 @@ class GapsFinding:
         when = name_time(school_year=school_year, window=self.indicator.window)
         within = likely_between(low=_overlap(gap.ci_low), high=_overlap(gap.ci_high), decimals=0)
         return (
-            f"In {when}, the average score of {group.reference_label} in {self.indicator.label} was higher than that of "
+            f"In {when}, the average score of {group.reference_label} in {self.indicator.label} was higher "
+            "than that of "
             f"{_overlap(gap.estimate)} of every 100 {group.focus_label} ({within}); without a gap it would be 50."
         )
 
     def _caption(self) -> str:
-        told = [gap for gap in self._latest() if gap.cell and gap.cell.gap and not gap.cell.gap.ci_low <= 0 <= gap.cell.gap.ci_high]
+        told = [
+            gap
+            for gap in self._latest()
+            if gap.cell and gap.cell.gap and not gap.cell.gap.ci_low <= 0 <= gap.cell.gap.ci_high
+        ]
         count = len([gap for gap in self._latest() if gap.cell and gap.cell.gap])
         return (
             f"In the latest year {len(told)} of {count} printable gaps in {self.indicator.label} "
@@ -304,12 +315,16 @@ def _print_gaps(
     cells = estimate_gaps(scores, groups=settings.groups, ci_level=settings.ci_level)
     levels = of_school(comparison.levels, school=school, measure=indicator.measure)
     printable = {
-        (row.trend_grade, row.school_year, row.group) for row in levels.itertuples() if row.status == "ok"
+        (row["trend_grade"], row["school_year"], row["group"])
+        for row in levels.to_dict("records")
+        if row["status"] == "ok"
     }
     state = comparison.levels[
         (comparison.levels["measure"] == indicator.measure) & (comparison.levels["level"] == STATE)
     ]
-    means = {(row.trend_grade, row.school_year, row.group): row.mean_standing for row in state.itertuples()}
+    means = {
+        (row["trend_grade"], row["school_year"], row["group"]): row["mean_standing"] for row in state.to_dict("records")
+    }
     gaps = []
     for cell in cells:
         pair = [
@@ -340,7 +355,7 @@ def _draw(gap: PrintedGap) -> IntervalRow:
 
 
 def _overlap(gap: float) -> int:
-    """Students of the focus group, of 100, whose score lies under the reference group's mean, if scores follow a bell curve.
+    """Count the focus group's students, of 100, who score under the reference group's mean, on a bell curve.
 
     References
     ----------

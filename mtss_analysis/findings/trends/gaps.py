@@ -32,9 +32,7 @@ class GapCell:
     reason: str
 
 
-def estimate_gaps(
-    scores: pd.DataFrame, *, groups: Sequence[StudentGroup], ci_level: float
-) -> list[GapCell]:
+def estimate_gaps(scores: pd.DataFrame, *, groups: Sequence[StudentGroup], ci_level: float) -> list[GapCell]:
     """Estimate the gap of every declared pair of groups, trend grade and year of one school.
 
     Parameters
@@ -55,9 +53,7 @@ def estimate_gaps(
     known = scores[scores["standing"].notna()]
     cells = []
     for group in groups:
-        members = find_members(
-            values=known[group.column], column=group.column, shown=(group.focus, group.reference)
-        )
+        members = find_members(values=known[group.column], column=group.column, shown=(group.focus, group.reference))
         in_focus = members == name_group(column=group.column, value=group.focus)
         in_reference = members == name_group(column=group.column, value=group.reference)
         rows = known.assign(focus=in_focus.astype("float64"))[in_focus | in_reference]
@@ -66,9 +62,7 @@ def estimate_gaps(
     return cells
 
 
-def _estimate(
-    pair: pd.DataFrame, trend_grade: str, school_year: str, group: StudentGroup, ci_level: float
-) -> GapCell:
+def _estimate(pair: pd.DataFrame, trend_grade: str, school_year: str, group: StudentGroup, ci_level: float) -> GapCell:
     standing = pair["standing"].to_numpy(dtype="float64")
     in_focus = pair["focus"].to_numpy() == 1
     gap, reason = None, ""

@@ -69,8 +69,13 @@ class LevelsFinding:
         """Where the average student stood."""
         last = latest(self.years)
         if last is None or last.standing is None:
-            return cannot_say(f"how students score in {self.indicator.label}", reason="there are too few scores to print a mean")
-        return self._place(last).replace("The average student here", f"In {self.indicator.label}, the average student", 1)
+            return cannot_say(
+                f"how students score in {self.indicator.label}",
+                reason="there are too few scores to print a mean",
+            )
+        return self._place(last).replace(
+            "The average student here", f"In {self.indicator.label}, the average student", 1
+        )
 
     def figure(self) -> Figure | None:
         """Standing among the state's students, year by year."""
@@ -98,7 +103,13 @@ class LevelsFinding:
         if not self.years:
             return None
         titles = (
-            "Year", "Grade", "Students with a score", "Enrolled with a score", "Mean score (likely range)", "District", "State",
+            "Year",
+            "Grade",
+            "Students with a score",
+            "Enrolled with a score",
+            "Mean score (likely range)",
+            "District",
+            "State",
             "Standing, state SD (likely range)",
         )
         withheld = any(year.n is None for year in self.years)
@@ -120,7 +131,8 @@ class LevelsFinding:
         ]
         if self.settings.follow == "cohort":
             kept.append(
-                "The same group of children moves up a grade each year, so scores rise with age; standing compares them "
+                "The same group of children moves up a grade each year, so scores rise with age; standing "
+                "compares them "
                 "with the state's children of the same grade and year."
             )
         last = latest(self.years)
@@ -170,11 +182,14 @@ class LevelsFinding:
             return ""
         low, high = last.score.ci_low, last.score.ci_high
         when = name_time(school_year=last.school_year, window=self.indicator.window)
-        state = "" if last.state_score is None else (
-            f"; the state's average was {format_estimate(last.state_score, low=low, high=high)}"
+        state = (
+            ""
+            if last.state_score is None
+            else (f"; the state's average was {format_estimate(last.state_score, low=low, high=high)}")
         )
         return (
-            f"In {when}, {say_students(last.grades)} scored {format_estimate(last.score.estimate, low=low, high=high)} points on "
+            f"In {when}, {say_students(last.grades)} scored "
+            f"{format_estimate(last.score.estimate, low=low, high=high)} points on "
             f"average in {self.indicator.label} ({likely_between(low=low, high=high)}){state}."
         )
 
@@ -189,11 +204,12 @@ class LevelsFinding:
             for year in self.years
             if year.trend_grade == last.trend_grade and year.school_year < last.school_year and year.standing
         ]
-        if not earlier or earlier[0].standing is None:
+        first = earlier[0] if earlier else None
+        earliest = first.standing if first else None
+        if first is None or earliest is None:
             return sentence + "."
-        first = earlier[0]
         when = name_time(school_year=first.school_year, window=self.indicator.window)
-        return f"{sentence}, and near the {_ordinal(_percentile(first.standing))} in {when}."
+        return f"{sentence}, and near the {_ordinal(_percentile(earliest))} in {when}."
 
     def _caption(self) -> str:
         last = latest(self.years)
@@ -202,7 +218,8 @@ class LevelsFinding:
         low, high = last.standing.ci_low, last.standing.ci_high
         where = "above" if low > 0 else "below" if high < 0 else "not told apart from"
         return (
-            f"In {format_school_year(last.school_year)} standing in {self.indicator.label} was {where} the state's average: "
+            f"In {format_school_year(last.school_year)} standing in {self.indicator.label} was {where} the "
+            "state's average: "
             f"{format_signed(last.standing.estimate, low=low, high=high)} standard deviations "
             f"({likely_between(low=low, high=high)})."
         )

@@ -30,9 +30,7 @@ def summarise_levels(scores: pd.DataFrame, *, groups: Sequence[StudentGroup]) ->
     """
     blocks = [_summarise(scores.assign(group=ALL))]
     for group in groups:
-        members = find_members(
-            values=scores[group.column], column=group.column, shown=(group.focus, group.reference)
-        )
+        members = find_members(values=scores[group.column], column=group.column, shown=(group.focus, group.reference))
         blocks.append(_summarise(scores.assign(group=members)[members.notna()]))
     return pd.concat(blocks, ignore_index=True)
 

@@ -1,6 +1,7 @@
 """The most promising and the most concerning trends, told apart from noise, or none."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,10 @@ from mtss_analysis.show import (
 )
 from mtss_analysis.stats import adjust_p_values
 
-METHOD = "slope, CR2 by classroom; shrunken by empirical Bayes over the run's schools; Benjamini-Hochberg over the school's trends"
+METHOD = (
+    "slope, CR2 by classroom; shrunken by empirical Bayes over the run's schools; Benjamini-Hochberg over the "
+    "school's trends"
+)
 MOST_LISTED = 5
 NAME = "trend-list"
 GOOD_SIGN = {"standing": 1, "below_cut": -1}
@@ -105,13 +109,9 @@ class TrendsFinding:
         opening = f"We examined {count_of(len(judged), 'trend')} of this school."
         if not any(counts.values()):
             return f"{opening} Not one can be told apart from noise. See @fig-{NAME} and @tbl-{NAME}."
-        told = [
-            f"{_count(count)} {verdict}" for verdict, count in counts.items() if count
-        ]
+        told = [f"{_count(count)} {verdict}" for verdict, count in counts.items() if count]
         parts = [opening, f"{join_words(told).capitalize()}; the rest cannot be told apart from noise."]
-        for trends in (self.promising(), self.concerning()):
-            if trends:
-                parts.append(self.say_trend(trends[0]))
+        parts += [self.say_trend(trends[0]) for trends in (self.promising(), self.concerning()) if trends]
         return " ".join(parts) + f" See @fig-{NAME} and @tbl-{NAME}."
 
     def say_trend(self, trend: Trend) -> str:
@@ -131,12 +131,16 @@ class TrendsFinding:
         whom = self._name_group(trend)
         value, low, high = trend.shrunken, trend.shrunken_low, trend.shrunken_high
         if value is None or low is None or high is None:
-            return cannot_say(f"where {whom} in {label} {'are' if trend.group != ALL else 'is'} going", reason="the trend cannot be estimated")
+            return cannot_say(
+                f"where {whom} in {label} {'are' if trend.group != ALL else 'is'} going",
+                reason="the trend cannot be estimated",
+            )
         if trend.kind == "standing":
             moved = "gained" if value > 0 else "lost"
             ends = sorted((abs(low), abs(high))) if low * high > 0 else (low, high)
             return (
-                f"In {label}, {whom} {moved} about {abs(value):.2f} state standard deviations a year on the state's average "
+                f"In {label}, {whom} {moved} about {abs(value):.2f} state standard deviations a year on the "
+                "state's average "
                 f"({likely_between(low=ends[0], high=ends[1])})."
             )
         moved = "rose" if value > 0 else "fell"
@@ -160,7 +164,9 @@ class TrendsFinding:
             mine = [trend for trend in shown if trend.measure == indicator.measure]
             if mine:
                 rows.append(IntervalRow(label=indicator.label.capitalize(), heading=True))
-                rows.extend(self._draw(trend) for trend in sorted(mine, key=lambda one: (-one.goodness, _key(one)))[:18])
+                rows.extend(
+                    self._draw(trend) for trend in sorted(mine, key=lambda one: (-one.goodness, _key(one)))[:18]
+                )
         stand_out = sum(trend.verdict != "cannot tell" for trend in shown)
         return draw_intervals(
             name=NAME,
@@ -182,12 +188,17 @@ class TrendsFinding:
         if not self.trends:
             return None
         titles = (
-            "Indicator", "Students", "Change a year in", "Own slope (likely range)", "Shrunken slope (likely range)", "q-value",
+            "Indicator",
+            "Students",
+            "Change a year in",
+            "Own slope (likely range)",
+            "Shrunken slope (likely range)",
+            "q-value",
             "Verdict",
         )
         return Table(
             name=NAME,
-            caption="All trends of the school. Standing is in state standard deviations, shares are in percentage points.",
+            caption="All trends of the school: standing in state standard deviations, shares in percentage points.",
             columns=tuple(
                 Column(title=title, align="right" if 2 < place < 6 else "left") for place, title in enumerate(titles)
             ),
@@ -199,11 +210,14 @@ class TrendsFinding:
         """What must be kept in mind."""
         rate = 100 * self.settings.false_discovery_rate
         return (
-            f"Many trends are examined at once; of those named promising or concerning, about {rate:g} of every 100 are "
+            f"Many trends are examined at once; of those named promising or concerning, about {rate:g} of "
+            "every 100 are "
             "expected to be noise.",
-            "Shrunken slopes borrow strength from the other schools: the less a school's own data say, the closer its slope "
+            "Shrunken slopes borrow strength from the other schools: the less a school's own data say, the "
+            "closer its slope "
             "is drawn to theirs. Small schools therefore rarely lead a list by chance.",
-            "A trend goes with everything that changed in the same years: teachers, children, tests. It names no cause.",
+            "A trend goes with everything that changed in the same years: teachers, children, tests. It names "
+            "no cause.",
         )
 
     def records(self) -> tuple[Record, ...]:
@@ -249,7 +263,8 @@ class TrendsFinding:
         well = [("well", trend) for trend in _one_per_measure(self.promising())]
         attention = [("attention", trend) for trend in _one_per_measure(self.concerning())]
         return tuple(
-            {"kind": kind, "measure": trend.measure, "sentence": self.say_trend(trend)} for kind, trend in [*well, *attention]
+            {"kind": kind, "measure": trend.measure, "sentence": self.say_trend(trend)}
+            for kind, trend in [*well, *attention]
         )
 
     def _sorted(self) -> list[Trend]:
@@ -288,7 +303,7 @@ class TrendsFinding:
             mark or (trend.verdict if own else trend.cell.reason if trend.cell else ""),
         )
 
-    def _keys(self, trend: Trend) -> dict[str, str]:
+    def _keys(self, trend: Trend) -> dict[str, Any]:
         return {
             "requirement": "R6",
             "district_id": self.school.district_id,
@@ -303,9 +318,7 @@ class TrendsFinding:
         }
 
 
-def find_trends(
-    district: District, *, school_id: str, settings: Settings, comparison: Comparison
-) -> TrendsFinding:
+def find_trends(district: District, *, school_id: str, settings: Settings, comparison: Comparison) -> TrendsFinding:
     """Find the trends of a school that stand out from noise.
 
     Parameters
@@ -404,7 +417,8 @@ def _size(trend: Trend) -> float:
 
 
 POINTS_PER_SD = 31.8
-"""Percentage points by which the share below the 25th percentile moves per SD of the mean: 100 times the normal density there."""
+"""Percentage points by which the share below the 25th percentile moves per SD of the mean: 100 times the "
+"normal density there."""
 
 
 def _key(trend: Trend) -> str:

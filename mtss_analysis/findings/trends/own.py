@@ -86,7 +86,12 @@ def describe_years(
     scores = scores[scores["school_id"] == school.school_id].assign(district_id=school.district_id)
     levels = summarise_levels(scores, groups=())
     statuses = of_school(comparison.levels, school=school, measure=indicator.measure, group=ALL)
-    decided = ["trend_grade", "school_year", "status", *(name for name in statuses if name.startswith("share_"))]
+    decided = [
+        "trend_grade",
+        "school_year",
+        "status",
+        *(name for name in statuses.columns if str(name).startswith("share_")),
+    ]
     levels = levels.merge(statuses[decided], on=["trend_grade", "school_year"], how="left")
     wider = comparison.levels[(comparison.levels["measure"] == indicator.measure) & (comparison.levels["group"] == ALL)]
     return tuple(
@@ -139,15 +144,11 @@ def _mean(row: pd.Series, what: str, settings: Settings) -> Interval | None:
         )
     except TooFewError:
         return None
-    return Interval(
-        estimate=mean.estimate, ci_low=mean.ci_low, ci_high=mean.ci_high, ci_level=mean.ci_level
-    )
+    return Interval(estimate=mean.estimate, ci_low=mean.ci_low, ci_high=mean.ci_high, ci_level=mean.ci_level)
 
 
 def _share(row: pd.Series, settings: Settings) -> Interval:
-    share = estimate_proportion(
-        successes=float(row["n_below"]), n=float(row["n_cut"]), ci_level=settings.ci_level
-    )
+    share = estimate_proportion(successes=float(row["n_below"]), n=float(row["n_cut"]), ci_level=settings.ci_level)
     return Interval(
         estimate=100 * share.estimate,
         ci_low=100 * share.ci_low,

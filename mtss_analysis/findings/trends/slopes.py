@@ -38,9 +38,7 @@ class SlopeCell:
     reason: str
 
 
-def estimate_slopes(
-    scores: pd.DataFrame, *, groups: Sequence[StudentGroup], ci_level: float
-) -> list[SlopeCell]:
+def estimate_slopes(scores: pd.DataFrame, *, groups: Sequence[StudentGroup], ci_level: float) -> list[SlopeCell]:
     """Estimate every trend of one school and measure.
 
     Parameters
@@ -61,8 +59,7 @@ def estimate_slopes(
     cells = []
     for trend_grade, rows in scores.groupby("trend_grade", sort=True):
         for group, members in _split(rows, groups):
-            for kind in KINDS:
-                cells.append(_estimate(members, str(trend_grade), group, kind, ci_level))
+            cells += [_estimate(members, str(trend_grade), group, kind, ci_level) for kind in KINDS]
     return cells
 
 
@@ -99,7 +96,13 @@ def _estimate(rows: pd.DataFrame, trend_grade: str, group: str, kind: str, ci_le
         except TooFewError as error:
             reason = str(error)
     return SlopeCell(
-        trend_grade=trend_grade, group=group, kind=kind, slope=slope, n=len(known), n_clusters=n_clusters, reason=reason
+        trend_grade=trend_grade,
+        group=group,
+        kind=kind,
+        slope=slope,
+        n=len(known),
+        n_clusters=n_clusters,
+        reason=reason,
     )
 
 

@@ -29,9 +29,7 @@ class BuiltinRenderer:
         """Name the programs and versions that render, for provenance."""
         return f"built-in (pandoc {_read_pandoc_version()}, typst {importlib.metadata.version('typst')})"
 
-    def render(
-        self, packets: Sequence[PacketSource], formats: Sequence[Format] = FORMATS
-    ) -> list[RenderResult]:
+    def render(self, packets: Sequence[PacketSource], formats: Sequence[Format] = FORMATS) -> list[RenderResult]:
         """Render each packet into its own folder.
 
         Parameters

@@ -56,9 +56,7 @@ class QuartoRenderer:
         done = subprocess.run([self._executable, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
         return f"Quarto {done.stdout.strip() or 'of unknown version'}"
 
-    def render(
-        self, packets: Sequence[PacketSource], formats: Sequence[Format] = FORMATS
-    ) -> list[RenderResult]:
+    def render(self, packets: Sequence[PacketSource], formats: Sequence[Format] = FORMATS) -> list[RenderResult]:
         """Render all packets as one Quarto project, each result into its packet's own folder.
 
         Parameters
@@ -78,14 +76,10 @@ class QuartoRenderer:
         results = self._render_project(packets, formats=formats)
         if len(packets) == 1:
             return results
-        again = [
-            [] if result.ok else self._render_project([result.packet], formats=formats) for result in results
-        ]
+        again = [[] if result.ok else self._render_project([result.packet], formats=formats) for result in results]
         return [(alone or [result])[0] for result, alone in zip(results, again, strict=True)]
 
-    def _render_project(
-        self, packets: Sequence[PacketSource], *, formats: Sequence[Format]
-    ) -> list[RenderResult]:
+    def _render_project(self, packets: Sequence[PacketSource], *, formats: Sequence[Format]) -> list[RenderResult]:
         start = time.perf_counter()
         with tempfile.TemporaryDirectory(prefix="mtss-quarto-") as scratch:
             project = Path(scratch)
@@ -103,16 +97,12 @@ class QuartoRenderer:
                 errors = [f"quarto ended with exit code {done.returncode}" for _ in packets]
             each = (time.perf_counter() - start) / len(packets)
             return [
-                _collect(
-                    project, name=name, packet=packet, formats=formats, fault=fault, said=said, seconds=each
-                )
+                _collect(project, name=name, packet=packet, formats=formats, fault=fault, said=said, seconds=each)
                 for name, packet, fault in zip(names, packets, errors, strict=True)
             ]
 
 
-def write_project(
-    *, render: Sequence[str], formats: Sequence[Format], theme: str, fonts: Sequence[str]
-) -> str:
+def write_project(*, render: Sequence[str], formats: Sequence[Format], theme: str, fonts: Sequence[str]) -> str:
     """Write the ``_quarto.yml`` that gives packets their look.
 
     Parameters
@@ -155,9 +145,7 @@ def write_project(
     return yaml.safe_dump(project, sort_keys=False, allow_unicode=True)
 
 
-def _lay_out_project(
-    packets: Sequence[PacketSource], *, formats: Sequence[Format], project: Path
-) -> list[str]:
+def _lay_out_project(packets: Sequence[PacketSource], *, formats: Sequence[Format], project: Path) -> list[str]:
     names = [f"packet{number:05d}" for number in range(1, len(packets) + 1)]
     for name, packet in zip(names, packets, strict=True):
         (project / name).mkdir()

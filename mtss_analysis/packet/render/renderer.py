@@ -48,8 +48,6 @@ class Renderer(Protocol):
         """Name the programs and versions that render, for provenance."""
         ...
 
-    def render(
-        self, packets: Sequence[PacketSource], formats: Sequence[Format] = FORMATS
-    ) -> list[RenderResult]:
+    def render(self, packets: Sequence[PacketSource], formats: Sequence[Format] = FORMATS) -> list[RenderResult]:
         """Render each packet into its own folder as ``packet.<format>``; one result each, in order."""
         ...

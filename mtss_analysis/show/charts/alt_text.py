@@ -100,9 +100,7 @@ def describe_intervals(
         row.estimate is not None and limits is not None and beyond(row.estimate, limits) != 0 for row in drawn
     )
     closing = (
-        [f"{count_of(outside, 'estimate')} beyond the axis {_are(outside)} marked by an arrow."]
-        if outside
-        else []
+        [f"{count_of(outside, 'estimate')} beyond the axis {_are(outside)} marked by an arrow."] if outside else []
     )
     headings = _name_headings(rows)
 
@@ -217,9 +215,7 @@ def _fit(
     return text
 
 
-def _tell_points(
-    line: Series, labels: Sequence[str], places: Sequence[int], after: str, *, intervals: bool
-) -> str:
+def _tell_points(line: Series, labels: Sequence[str], places: Sequence[int], after: str, *, intervals: bool) -> str:
     told = []
     for place in places:
         value = line.values[place]
@@ -245,9 +241,7 @@ def _tell_ends(line: Series, labels: Sequence[str], after: str, *, intervals: bo
         ("highest", max(known, key=known.__getitem__)),
     ):
         if extreme not in (places[0], places[-1]):
-            text += (
-                f", {word} {_estimate(known[extreme], *line.interval(extreme), after)} in {labels[extreme]}"
-            )
+            text += f", {word} {_estimate(known[extreme], *line.interval(extreme), after)} in {labels[extreme]}"
     if withheld:
         text += f", {count_of(withheld, 'value')} withheld"
     return f"{text}."

@@ -60,9 +60,7 @@ def draw_decomposition(
     Figure
         6.5 inches wide.
     """
-    numbers = [
-        number for part in parts for number in (part.estimate, part.low, part.high) if number is not None
-    ]
+    numbers = [number for part in parts for number in (part.estimate, part.low, part.high) if number is not None]
     shown = limits or choose_limits(numbers, include=(0.0,))
     zero = [ReferenceLine(value=0.0, label="no change")]
     outside = any(beyond(number, shown) for number in numbers)
@@ -114,9 +112,7 @@ def _draw_part(laid: RowSheet, part: Part, estimate: float, y: float) -> None:
         ends = (clip(part.low, laid.limits), clip(part.high, laid.limits))
         # A white edge keeps the interval visible on the bar and off it.
         edge = [Stroke(linewidth=4.0, foreground=PAPER), Normal()]
-        laid.axes.plot(
-            ends, (y, y), color=INK, linewidth=1.6, solid_capstyle="butt", zorder=3, path_effects=edge
-        )
+        laid.axes.plot(ends, (y, y), color=INK, linewidth=1.6, solid_capstyle="butt", zorder=3, path_effects=edge)
     for number in (part.low, estimate, part.high):
         if number is not None and beyond(number, laid.limits):
             marker = ">" if number > laid.limits[1] else "<"

@@ -78,9 +78,7 @@ def collect_labels(
     return labels
 
 
-def write_labels(
-    sheet: Sheet, *, frame: TrendFrame, labels: Sequence[EndLabel], dodges: Sequence[float]
-) -> None:
+def write_labels(sheet: Sheet, *, frame: TrendFrame, labels: Sequence[EndLabel], dodges: Sequence[float]) -> None:
     """Write names to the right of the axes, each as near to its line as the others let it."""
     wanted = [frame.y(label.value) for label in labels]
     low, high = frame.bottom - 0.05, frame.bottom + frame.height + 0.05

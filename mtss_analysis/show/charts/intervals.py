@@ -95,9 +95,7 @@ def draw_intervals(
             note=" · ".join(part for part in (note, BEYOND_AXIS_NOTE if outside else "") if part),
         )
         if band is not None:
-            laid.axes.axvspan(
-                clip(band.low, shown), clip(band.high, shown), color=BAND, linewidth=0, zorder=0
-            )
+            laid.axes.axvspan(clip(band.low, shown), clip(band.high, shown), color=BAND, linewidth=0, zorder=0)
         draw_reference_lines(laid, lines)
         for role in dict.fromkeys(row.role for row in rows):
             _draw_role(laid, rows, role)
@@ -140,9 +138,7 @@ def _draw_role(laid: RowSheet, rows: Sequence[IntervalRow], role: Role) -> None:
         for end in (row.low, row.high):
             end_side = beyond(end, laid.limits) if end is not None else 0
             if end is not None and end_side not in (0, side):
-                _mark(
-                    laid, [(clip(end, laid.limits), y)], marker=_ARROWS[end_side], size=5.0, colour=style.line
-                )
+                _mark(laid, [(clip(end, laid.limits), y)], marker=_ARROWS[end_side], size=5.0, colour=style.line)
     bars = [
         (y, clip(row.low, laid.limits), clip(row.high, laid.limits))
         for row, y in zip(rows, laid.centres, strict=True)

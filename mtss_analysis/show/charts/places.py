@@ -56,9 +56,7 @@ def spread(*, wanted: Sequence[float], sizes: Sequence[float], low: float, high:
     return centres
 
 
-def choose_limits(
-    numbers: Sequence[float], *, unit: Unit = "number", include: Sequence[float] = ()
-) -> Limits:
+def choose_limits(numbers: Sequence[float], *, unit: Unit = "number", include: Sequence[float] = ()) -> Limits:
     """Choose axis limits around numbers; percent axes run from 0 to 100.
 
     Parameters
@@ -91,9 +89,7 @@ def choose_ticks(limits: Limits, *, unit: Unit = "number", most: int = 5) -> tup
     steps = [1, 2, 2.5, 5, 10]
     values = [float(value) for value in MaxNLocator(nbins=most, steps=steps).tick_values(low, high)]
     slack = (high - low) * 1e-9
-    inside = [
-        0.0 if abs(value) < slack else value for value in values if low - slack <= value <= high + slack
-    ]
+    inside = [0.0 if abs(value) < slack else value for value in values if low - slack <= value <= high + slack]
     gap = inside[1] - inside[0] if len(inside) > 1 else high - low
     decimals = next((digits for digits in range(7) if abs(round(gap, digits) - gap) < gap * 1e-6), 6)
     if len(inside) == 1:

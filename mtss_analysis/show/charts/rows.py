@@ -137,11 +137,7 @@ def lay_rows(
     rights = [wrap_text(row.right, width_in=_RIGHT_IN) for row in rows]
     right_head = wrap_text(right_title, width_in=_RIGHT_IN, size_pt=SMALL_PT)
     left_width = max(
-        [
-            measure_text(text, bold=row.heading)[0]
-            for text, row in zip(labels, rows, strict=True)
-            if not row.heading
-        ]
+        [measure_text(text, bold=row.heading)[0] for text, row in zip(labels, rows, strict=True) if not row.heading]
         or [0]
     )
     right_width = max([measure_text(text)[0] for text in rights] or [0])
@@ -183,8 +179,7 @@ def lay_rows(
         axes.set_axisbelow(True)
 
     centres = [
-        height - 0.03 - sum(heights[:place]) - (heights[place] - row.foot_in) / 2
-        for place, row in enumerate(rows)
+        height - 0.03 - sum(heights[:place]) - (heights[place] - row.foot_in) / 2 for place, row in enumerate(rows)
     ]
     right = left + width + _GAP_IN
     for row, label, words, inside, centre in zip(rows, labels, rights, insides, centres, strict=True):

@@ -83,9 +83,7 @@ def draw_shares(
     with drawing_theme():
         texts = [_write_row(bar, narrow=bool(few)) for bar, few in zip(bars, narrow, strict=True)]
         # Laid twice: where the names of the categories go depends on where the axes are.
-        plan = lay_rows(
-            rows=texts, title=title, limits=(0.0, 100.0), unit="percent", right_title=annotation_title
-        )
+        plan = lay_rows(rows=texts, title=title, limits=(0.0, 100.0), unit="percent", right_title=annotation_title)
         keys = _place_keys(bars, list(fills), plan, leaders=not lines)
         head = (max([key.row for key in keys], default=-1) + 1) * _KEY_ROW_IN
         head += 0.16 if any(key.leader is not None for key in keys) else 0.06
@@ -177,17 +175,13 @@ def _draw_bar(laid: RowSheet, bar: ShareBar, y: float, fills: dict[str, _Fill]) 
         left += width
     sizes = [measure_line(words, size_pt=SMALL_PT) + 0.08 for _, words in under]
     foot = laid.bottom + y - _BAR_IN / 2
-    centres = spread(
-        wanted=[middle for middle, _ in under], sizes=sizes, low=laid.left, high=WIDTH_IN - MARGIN_IN
-    )
+    centres = spread(wanted=[middle for middle, _ in under], sizes=sizes, low=laid.left, high=WIDTH_IN - MARGIN_IN)
     for (middle, words), centre in zip(under, centres, strict=True):
         laid.sheet.rule(x=(middle, centre), y=(foot, foot - 0.06), colour=NOTE)
         laid.sheet.write(words, x=centre, y=foot - 0.07, size_pt=SMALL_PT, across="center", up="top")
 
 
-def _place_keys(
-    bars: Sequence[ShareBar], labels: Sequence[str], laid: RowSheet, *, leaders: bool
-) -> list[_Key]:
+def _place_keys(bars: Sequence[ShareBar], labels: Sequence[str], laid: RowSheet, *, leaders: bool) -> list[_Key]:
     first = next((bar for bar in bars if bar.shares), None)
     widths = [_SWATCH_IN + 0.06 + measure_line(label) + _KEY_GAP_IN for label in labels]
     in_first = {share.label for share in first.shares if share.percent > 0} if first else set()
@@ -200,9 +194,7 @@ def _place_keys(
             left += share.percent
         by_label = dict(zip([share.label for share in first.shares], middles, strict=True))
         wanted = [by_label[label] for label in labels]
-        centres = spread(
-            wanted=wanted, sizes=widths, low=laid.left, high=WIDTH_IN - MARGIN_IN + _KEY_GAP_IN / 2
-        )
+        centres = spread(wanted=wanted, sizes=widths, low=laid.left, high=WIDTH_IN - MARGIN_IN + _KEY_GAP_IN / 2)
         return [
             _Key(label=label, left=centre - width / 2 + _KEY_GAP_IN / 2, row=0, leader=want)
             for label, width, centre, want in zip(labels, widths, centres, wanted, strict=True)

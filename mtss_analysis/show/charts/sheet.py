@@ -100,9 +100,7 @@ class Sheet:
         style: LineStyle = "-",
     ) -> None:
         """Draw a straight line between two places."""
-        line = Line2D(
-            x, y, transform=self.drawing.dpi_scale_trans, color=colour, linewidth=width_pt, linestyle=style
-        )
+        line = Line2D(x, y, transform=self.drawing.dpi_scale_trans, color=colour, linewidth=width_pt, linestyle=style)
         self.drawing.add_artist(line)
 
     def swatch(self, *, x: float, y: float, size: float, colour: str, hatch: str = "") -> None:

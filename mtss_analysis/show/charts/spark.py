@@ -68,9 +68,7 @@ def draw_spark(
         sheet = start_sheet(width_in=SPARK_WIDTH_IN, height_in=SPARK_HEIGHT_IN)
         words_width = measure_line(end_label, size_pt=SMALL_PT, bold=True) + 0.14 if end_label else 0.1
         width = SPARK_WIDTH_IN - _SIDE_IN - words_width
-        axes = sheet.add_axes(
-            left=_SIDE_IN, bottom=_FOOT_IN, width=width, height=SPARK_HEIGHT_IN - 2 * _FOOT_IN
-        )
+        axes = sheet.add_axes(left=_SIDE_IN, bottom=_FOOT_IN, width=width, height=SPARK_HEIGHT_IN - 2 * _FOOT_IN)
         axes.set_axis_off()
         axes.set(xticks=[], yticks=[])
         # A single value stands beside its number, not at the far end.

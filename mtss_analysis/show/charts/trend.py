@@ -118,13 +118,9 @@ def draw_trend(
         A series has another number of values than there are labels.
     """
     if any(len(line.values) != len(x_labels) for line in series):
-        msg = (
-            f"figure {name}: a series has another number of values than there are x labels ({len(x_labels)})"
-        )
+        msg = f"figure {name}: a series has another number of values than there are x labels ({len(x_labels)})"
         raise ValueError(msg)
-    numbers = [
-        number for line in series for number in (*line.values, *line.low, *line.high) if number is not None
-    ]
+    numbers = [number for line in series for number in (*line.values, *line.low, *line.high) if number is not None]
     around = [line.value for line in lines] + ([band.low, band.high] if band else [])
     shown = limits or choose_limits(numbers, unit=unit, include=around)
     trend = _Trend(
@@ -164,16 +160,12 @@ def _lay_trend(trend: _Trend) -> Sheet:
     note_height = measure_text(notes, size_pt=SMALL_PT)[1] + 0.08 if notes else 0.0
     title = wrap_text(trend.y_label, width_in=WIDTH_IN - 2 * MARGIN_IN)
     title_height = measure_text(title)[1] + 0.1
-    break_texts = [
-        wrap_text(entry.label, width_in=_BREAK_LABEL_IN, size_pt=SMALL_PT) for entry in trend.breaks
-    ]
+    break_texts = [wrap_text(entry.label, width_in=_BREAK_LABEL_IN, size_pt=SMALL_PT) for entry in trend.breaks]
     break_height = max([measure_text(text, size_pt=SMALL_PT)[1] for text in break_texts] or [0.0]) + 0.04
 
     bottom = MARGIN_IN + note_height + x_height
     sheet = start_sheet(height_in=bottom + height + break_height + title_height + MARGIN_IN)
-    frame = TrendFrame(
-        left=left, bottom=bottom, width=width, height=height, limits=trend.limits, n_points=n_points
-    )
+    frame = TrendFrame(left=left, bottom=bottom, width=width, height=height, limits=trend.limits, n_points=n_points)
     sheet.write(title, x=MARGIN_IN, y=sheet.height_in - MARGIN_IN, up="top")
     sheet.write(notes, x=MARGIN_IN, y=MARGIN_IN, colour=NOTE, size_pt=SMALL_PT, up="bottom")
     axes = _prepare_axes(sheet, frame, ticks, tick_texts)
@@ -208,9 +200,7 @@ def _draw_comparisons(axes: Axes, trend: _Trend) -> None:
         axes.axhspan(low, high, color=BAND, linewidth=0, zorder=0)
     style = ROLE_STYLES["benchmark"]
     for line in trend.lines:
-        axes.axhline(
-            line.value, color=style.line, linewidth=style.width_pt, linestyle=style.line_style, zorder=1
-        )
+        axes.axhline(line.value, color=style.line, linewidth=style.width_pt, linestyle=style.line_style, zorder=1)
 
 
 def _draw_breaks(sheet: Sheet, frame: TrendFrame, breaks: Sequence[TrendBreak], texts: Sequence[str]) -> None:

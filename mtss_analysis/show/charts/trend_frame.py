@@ -48,9 +48,7 @@ class TrendFrame:
         aside = [place for place, line in enumerate(series) if alone or not ROLE_STYLES[line.role].behind]
         step = 0.3 if alone else min(_DODGE_IN, 0.6 * self.spacing / max(len(aside), 1))
         middle = (len(aside) - 1) / 2
-        return [
-            (aside.index(place) - middle) * step if place in aside else 0.0 for place in range(len(series))
-        ]
+        return [(aside.index(place) - middle) * step if place in aside else 0.0 for place in range(len(series))]
 
 
 def measure_spacing(width: float, n_points: int) -> float:

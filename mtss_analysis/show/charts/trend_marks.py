@@ -21,9 +21,7 @@ _ASIDE_IN = 0.08
 _ARROW_HEAD_PT = 3.5
 
 
-def draw_series(
-    axes: Axes, *, frame: TrendFrame, line: Series, dodge: float, breaks: Sequence[TrendBreak]
-) -> None:
+def draw_series(axes: Axes, *, frame: TrendFrame, line: Series, dodge: float, breaks: Sequence[TrendBreak]) -> None:
     """Draw one series on axes whose x axis is in inches from the left of the sheet.
 
     Parameters
@@ -82,9 +80,7 @@ def write_values_beyond(
     """Write the value beside every arrow of a value beyond the axis, in as many lines as keep them apart."""
     placed: list[tuple[int, int, float, float]] = []
     for place, line, dodge in [
-        (place, line, dodge)
-        for place in range(frame.n_points)
-        for line, dodge in zip(series, dodges, strict=True)
+        (place, line, dodge) for place in range(frame.n_points) for line, dodge in zip(series, dodges, strict=True)
     ]:
         value = line.values[place]
         side = beyond(value, frame.limits) if value is not None else 0
@@ -96,9 +92,7 @@ def write_values_beyond(
         left = x + _ASIDE_IN if place < frame.n_points - 1 else x - _ASIDE_IN - width
         rank = 0
         while any(
-            (side, rank) == other[:2]
-            and left < other[3] + _ASIDE_IN / 2
-            and other[2] < left + width + _ASIDE_IN / 2
+            (side, rank) == other[:2] and left < other[3] + _ASIDE_IN / 2 and other[2] < left + width + _ASIDE_IN / 2
             for other in placed
         ):
             rank += 1
@@ -127,11 +121,7 @@ def _draw_intervals(
 ) -> None:
     style = ROLE_STYLES[line.role]
     ends = [(place, *line.interval(place)) for place in places]
-    known = [
-        (frame.x(place) + dodge, low, high)
-        for place, low, high in ends
-        if low is not None and high is not None
-    ]
+    known = [(frame.x(place) + dodge, low, high) for place, low, high in ends if low is not None and high is not None]
     if not known:
         return
     xs = [x for x, _, _ in known]

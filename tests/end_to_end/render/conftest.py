@@ -116,18 +116,12 @@ def write_notebooks(folder: Path) -> list[Path]:
         ),
         show(Figure(name="reading", caption=f"{NASTY}; see @tbl-long", alt=ALT, png=chart)),
         show(Table(name="long", caption=NASTY, columns=columns, rows=LONG_ROWS, note=f"Withheld: {NASTY}")),
-        show(
-            RecordSet(
-                records=[{"finding": "levels", "requirement": "R6", "district_id": "11", "estimate": 0.1}]
-            )
-        ),
+        show(RecordSet(records=[{"finding": "levels", "requirement": "R6", "district_id": "11", "estimate": 0.1}])),
         v4.new_markdown_cell("::: {.questions}\n## Questions for the team\n\n- What do you see?\n:::"),
     ]
     wide = tuple(Column(title=f"Fall {year} screening (%)", align="right") for year in range(2010, 2022))
     effects = [
-        v4.new_markdown_cell(
-            "# Intervention effects {#sec-effects}\n\nAs @sec-where says, @fig-effects shows."
-        ),
+        v4.new_markdown_cell("# Intervention effects {#sec-effects}\n\nAs @sec-where says, @fig-effects shows."),
         show(Figure(name="effects", caption="Small classes ended higher.", alt="Two bars.", png=chart)),
         show(
             Table(
@@ -189,9 +183,7 @@ def rendered(tmp_path_factory):
 def source(rendered, tmp_path):
     """Copy the made-up packet's source, without renderings, so that a test may spoil it."""
     folder = tmp_path / "packet"
-    shutil.copytree(
-        rendered.source.folder, folder, ignore=shutil.ignore_patterns("packet.html", "packet.pdf")
-    )
+    shutil.copytree(rendered.source.folder, folder, ignore=shutil.ignore_patterns("packet.html", "packet.pdf"))
     made = rendered.source
     return PacketSource(
         folder=folder,

@@ -74,9 +74,7 @@ def fake_quarto(rendered, tmp_path):
 
     def write(behaviour: str) -> QuartoRenderer:
         program = tmp_path / "quarto"
-        program.write_text(
-            FAKE.format(python=sys.executable, made=str(made), behaviour=behaviour), encoding="utf-8"
-        )
+        program.write_text(FAKE.format(python=sys.executable, made=str(made), behaviour=behaviour), encoding="utf-8")
         program.chmod(program.stat().st_mode | stat.S_IEXEC)
         return QuartoRenderer(program)
 

@@ -53,8 +53,7 @@ def test_every_broken_value_is_named_with_row_column_and_value(write_district):
 def test_ragged_rows_are_listed_and_do_not_shift_the_others(write_district):
     """A row with a cell too many is listed, and rows after it keep their numbers."""
     folder = write_district(
-        screenings=SCREENINGS
-        + "007,2024-25,fall,m,0012,reading,1,extra\n007,2024-25,winter,m,0012,reading,x\n"
+        screenings=SCREENINGS + "007,2024-25,fall,m,0012,reading,1,extra\n007,2024-25,winter,m,0012,reading,x\n"
     )
     assert [(p.row, p.rule) for p in check_folder(folder)] == [(1, "cells"), (2, "type")]
 
@@ -70,9 +69,7 @@ def test_doubled_key_is_found(write_district):
 
 def test_link_that_leads_nowhere_is_found(write_district):
     """An enrollment in a school that the schools table lacks is an error, with the lost zeros as a hint."""
-    folder = write_district(
-        enrollments=ENROLLMENTS + "007,12,2024-25,K\n1E+05,99,2024-25,1\nNA,NO,2024-25,6\n"
-    )
+    folder = write_district(enrollments=ENROLLMENTS + "007,12,2024-25,K\n1E+05,99,2024-25,1\nNA,NO,2024-25,6\n")
     broken = [problem for problem in _found(folder, rule="link") if problem.file == "enrollments.csv"]
     assert [(p.row, p.value, p.severity) for p in broken] == [
         (1, "12, 2024-25", "error"),
@@ -88,8 +85,7 @@ def test_students_are_never_shown(write_district):
     student = "Q8-77"
     row = f" {student},2024-25,fall,m,0012,reading,1\n"
     folder = write_district(
-        enrollments=ENROLLMENTS
-        + f"{student},0012,2024-25,K\n{student},0012,2024-25,K\n{student},9,2024-25,K\n",
+        enrollments=ENROLLMENTS + f"{student},0012,2024-25,K\n{student},0012,2024-25,K\n{student},9,2024-25,K\n",
         screenings=SCREENINGS + row + row,
     )
     problems = check_folder(folder)
@@ -125,9 +121,7 @@ def test_unknown_columns_and_files_are_warnings(write_district):
     assert count_errors([unknown_file, unknown_column]) == 0
 
 
-@pytest.mark.parametrize(
-    ("content", "line"), [(b"", None), (b"student_id\n\xe9\n", "line 2"), (b"a,a\n1,2\n", None)]
-)
+@pytest.mark.parametrize(("content", "line"), [(b"", None), (b"student_id\n\xe9\n", "line 2"), (b"a,a\n1,2\n", None)])
 def test_unreadable_file_is_a_problem_and_the_others_are_checked(write_district, content, line):
     """A file that cannot be read at all is one problem, and the other tables are checked all the same."""
     folder = write_district(enrollments=ENROLLMENTS + "007,0012,2024-25,13\n")
@@ -170,16 +164,10 @@ def test_description_lists_the_first_of_each_kind(write_district):
         assert [row["value"] for row in csv.DictReader(file)] == [f"x{number}" for number in range(25)]
 
 
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(["a", "b", "", None]), st.sampled_from(["0", "00", "a", None])), max_size=30
-    )
-)
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "", None]), st.sampled_from(["0", "00", "a", None])), max_size=30))
 def test_equal_rows_have_equal_numbers(rows):
     """Two rows have the same number exactly when all parts of their keys are equal and none is missing."""
-    keys = pa.table(
-        {name: pa.array([row[part] for row in rows], pa.string()) for part, name in enumerate("xy")}
-    )
+    keys = pa.table({name: pa.array([row[part] for row in rows], pa.string()) for part, name in enumerate("xy")})
     code = _code_rows(keys)
     missing = np.array([None in row for row in rows], dtype=bool)
     np.testing.assert_array_equal(code == -1, missing)

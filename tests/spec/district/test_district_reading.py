@@ -228,9 +228,7 @@ def test_state_lists_districts_and_schools(write_district, tmp_path):
     assert state.roster["school_id"].tolist() == ["0012", "NO", "2"]
     assert state.roster["school_name"].tolist() == ["Oak School", "Elm School", "New name"]
     assert state.roster["school_years"].tolist() == [("2024-25",), ("2024-25",), ("2023-24", "2024-25")]
-    assert (
-        state.read_table("screenings", columns=["student_id", "score"])["district_id"].tolist() == ["D7"] * 3
-    )
+    assert state.read_table("screenings", columns=["student_id", "score"])["district_id"].tolist() == ["D7"] * 3
     with pytest.raises(DataError, match="no district 'D11'"):
         state.open_district("D11")
 

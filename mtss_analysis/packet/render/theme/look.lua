@@ -109,9 +109,12 @@ local function keep_short_columns_whole(tbl)
   end)
 end
 
--- Column widths follow the content; the first column heads its rows when it holds words.
+-- A browser fits columns to their content; Typst squeezes the long ones, so there the widths of the source stay.
+-- The first column heads its rows when it holds words.
 local function style_table(tbl)
-  for i, spec in ipairs(tbl.colspecs) do tbl.colspecs[i] = { spec[1] } end
+  if not is_typst then
+    for i, spec in ipairs(tbl.colspecs) do tbl.colspecs[i] = { spec[1] } end
+  end
   if is_typst then return tbl end
   for _, row in ipairs(tbl.head.rows) do
     for _, cell in ipairs(row.cells) do cell.attr.attributes.scope = "col" end
