@@ -183,8 +183,9 @@ class VarianceFinding:
         known = self._known()
         if known.empty:
             return known
-        known = known[known["school_year"] == known["school_year"].max()]
-        return known.loc[known["trend_grade"] == known["trend_grade"].max()]
+        latest: pd.DataFrame = known.loc[known["school_year"] == known["school_year"].max()]
+        highest: pd.DataFrame = latest.loc[latest["trend_grade"] == latest["trend_grade"].max()]
+        return highest
 
     def _say(self, row: Mapping[Hashable, Any]) -> str:
         level, share, low, high = (row[name] for name in ("level", "share_pct", "ci_low", "ci_high"))

@@ -314,17 +314,12 @@ def _print_gaps(
     scores = scores[scores["school_id"] == school.school_id]
     cells = estimate_gaps(scores, groups=settings.groups, ci_level=settings.ci_level)
     levels = of_school(comparison.levels, school=school, measure=indicator.measure)
-    printable = {
-        (row["trend_grade"], row["school_year"], row["group"])
-        for row in levels.to_dict("records")
-        if row["status"] == "ok"
-    }
+    keys = ["trend_grade", "school_year", "group"]
+    printable = set(levels.loc[levels["status"] == "ok", keys].itertuples(index=False, name=None))
     state = comparison.levels[
         (comparison.levels["measure"] == indicator.measure) & (comparison.levels["level"] == STATE)
     ]
-    means = {
-        (row["trend_grade"], row["school_year"], row["group"]): row["mean_standing"] for row in state.to_dict("records")
-    }
+    means = dict(zip(state[keys].itertuples(index=False, name=None), state["mean_standing"], strict=True))
     gaps = []
     for cell in cells:
         pair = [

@@ -1,6 +1,6 @@
 """Alternative text computed from the numbers a chart draws, for someone who cannot see it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from mtss_analysis.show.charts.places import beyond
@@ -111,10 +111,9 @@ def describe_intervals(
             return f"{label}: {row.reason or 'no estimate'}."
         return f"{label}: {_with_interval(row.estimate, row.low, row.high, after)}."
 
-    def tell_short(row: IntervalRow) -> str:
-        return f"{row.label}: {_estimate(row.estimate, row.low, row.high, after)}."
-
-    text = _fit(opening, kept, [tell, tell_short], closing)
+    text = _fit(opening, kept, [tell], closing)
+    if len(text) > MOST_CHARACTERS:
+        text = " ".join([*opening, *_tell_by_heading(kept, headings, after), *closing])
     if len(text) <= MOST_CHARACTERS or len(drawn) < 2:
         return text
     ordered = sorted(drawn, key=lambda row: row.estimate or 0.0)
@@ -256,6 +255,15 @@ def _compare_with_line(rows: Sequence[IntervalRow], line: ReferenceLine, after: 
         f"Against the line “{line.label}” at {at}: {above} of {count_of(len(rows), 'interval')} "
         f"wholly above, {below} wholly below, {rest} neither."
     )
+
+
+def _tell_by_heading(rows: Sequence[IntervalRow], headings: Mapping[int, str], after: str) -> list[str]:
+    """Tell the estimates alone, those of one heading in one sentence."""
+    told: dict[str, list[str]] = {}
+    for row in rows:
+        value = "no estimate" if row.estimate is None else _estimate(row.estimate, row.low, row.high, after)
+        told.setdefault(headings.get(id(row), ""), []).append(f"{row.label} {value}")
+    return [f"{under}: {', '.join(values)}." if under else f"{', '.join(values)}." for under, values in told.items()]
 
 
 def _name_headings(rows: Sequence[IntervalRow]) -> dict[int, str]:

@@ -20,7 +20,12 @@ from mtss_analysis.findings.settings import Cut, EffectQuestion, Factor, Indicat
 from mtss_analysis.findings.trends.chapter import find_below_cut, find_gaps, find_levels, find_trends
 
 READING = Indicator(
-    measure="orf", window="spring", domain="reading", label="reading", unit="words a minute", cut=Cut(state_percentile=25)
+    measure="orf",
+    window="spring",
+    domain="reading",
+    label="reading",
+    unit="words a minute",
+    cut=Cut(state_percentile=25),
 )
 MATH = Indicator(measure="cbm", window="spring", domain="math", label="mathematics", unit="points", cut=Cut(score=90.0))
 BY_SEX = StudentGroup(
@@ -88,7 +93,9 @@ class Shape:
         Classrooms a school and year; students a classroom.
     """
 
-    districts: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"D1": ("0012", "0013"), "D2": ("0021", "0022")})
+    districts: dict[str, tuple[str, ...]] = field(
+        default_factory=lambda: {"D1": ("0012", "0013"), "D2": ("0021", "0022")}
+    )
     years: tuple[int, ...] = (2021, 2022, 2023)
     classrooms: int = 4
     students: int = 12
@@ -113,12 +120,23 @@ def make_tables(shape: Shape) -> dict[str, pd.DataFrame]:
                 for room in range(shape.classrooms):
                     teacher, class_level = f"{school}T{room}", rng.normal(0, 4)
                     arm = "lessons" if room % 2 else "usual"
-                    staff.append((teacher, school, year, "teacher", float(3 * room + at), "bachelor" if room else "master"))
+                    staff.append(
+                        (teacher, school, year, "teacher", float(3 * room + at), "bachelor" if room else "master")
+                    )
                     for seat in range(shape.students):
                         student = f"{school}-{room:02d}{seat:03d}"
                         sex = "male" if seat % 2 else "female"
                         enrollments.append(
-                            (student, school, year, str(at + 1), f"R{room}", teacher, sex, "yes" if seat % 4 == 0 else "no")
+                            (
+                                student,
+                                school,
+                                year,
+                                str(at + 1),
+                                f"R{room}",
+                                teacher,
+                                sex,
+                                "yes" if seat % 4 == 0 else "no",
+                            )
                         )
                         for measure in ("orf", "cbm"):
                             score = 100 + level + class_level + rng.normal(0, 10)
