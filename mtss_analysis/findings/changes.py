@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from mtss_analysis.show import direction
+from mtss_analysis.show import direction, format_school_year
 
 
 class HasInterval(Protocol):
@@ -22,13 +22,17 @@ class HasInterval(Protocol):
         """Upper limit."""
 
 
-def say_change(series: Sequence[HasInterval | None], *, write: Callable[[float], str]) -> str:
-    """Say where a number was the year before, and whether the difference is more than noise.
+def say_change(
+    series: Sequence[HasInterval | None], *, school_years: Sequence[str], write: Callable[[float], str]
+) -> str:
+    """Say where a number was the time before, and whether the difference is more than noise.
 
     Parameters
     ----------
     series : sequence of estimates or None
         Year by year, the latest last; None where there is none.
+    school_years : sequence of str
+        Their school years; where the one before the latest is not the year before, it is named.
     write : callable
         Writes a value as it is printed.
 
@@ -49,9 +53,10 @@ def say_change(series: Sequence[HasInterval | None], *, write: Callable[[float],
     change = now.estimate - before.estimate
     half_width = (((now.ci_high - now.ci_low) / 2) ** 2 + ((before.ci_high - before.ci_low) / 2) ** 2) ** 0.5
     told = direction(low=change - half_width, high=change + half_width)
-    was = write(before.estimate)
+    follows = int(school_years[-1][:4]) - int(school_years[-2][:4]) == 1
+    was = f"{write(before.estimate)} {'last year' if follows else f'in {format_school_year(school_years[-2])}'}"
     if told == "rose":
-        return f"up from {was} last year"
+        return f"up from {was}"
     if told == "fell":
-        return f"down from {was} last year"
-    return f"{was} last year, no change beyond noise"
+        return f"down from {was}"
+    return f"{was}, no change beyond noise"

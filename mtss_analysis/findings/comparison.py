@@ -153,10 +153,28 @@ def _find_norms(tables: Callable[[str], pd.DataFrame], *, measure: str, settings
 
 def _read_tables(state: State) -> Callable[[str], pd.DataFrame]:
     read: dict[str, pd.DataFrame] = {}
+    people = ["staff_id", "teacher_id"]
+    if _repeat_ids(state.read_table("enrollments")):
+        people.append("student_id")
 
     def give(name: str) -> pd.DataFrame:
         if name not in read:
-            read[name] = state.read_table(name)
+            table = state.read_table(name)
+            named = {column: table["district_id"] + " " + table[column] for column in people if column in table}
+            read[name] = table.assign(**named)
         return read[name]
 
     return give
+
+
+def _repeat_ids(enrollments: pd.DataFrame) -> bool:
+    """Tell whether districts give the same student id to different children.
+
+    A child who moves keeps the id where a state gives it out; where districts number their own students, the same id
+    stands for children of different sex or background, or for one in two grades at once.
+    """
+    shared = enrollments.groupby("student_id")["district_id"].transform("nunique") > 1
+    rows = enrollments[shared]
+    children = rows.groupby("student_id")[["sex", "race_ethnicity"]].nunique().gt(1).to_numpy().any()
+    grades = rows.groupby(["student_id", "school_year"])["grade"].nunique().gt(1).any()
+    return bool(children or grades)

@@ -58,6 +58,24 @@ def place_scores(tables: ReadTable, *, indicator: Indicator, norms: pd.DataFrame
     return add_trend_grade(placed, follow=settings.follow)
 
 
+def name_schools(scores: pd.DataFrame) -> pd.Series:
+    """Name the school of each row; across districts with its district, since two districts can use the same id.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        ``school_id`` and, where there are several districts, ``district_id``.
+
+    Returns
+    -------
+    (n,) text Series
+        On the index of ``scores``.
+    """
+    if "district_id" not in scores:
+        return scores["school_id"]
+    return scores["district_id"] + " " + scores["school_id"]
+
+
 def add_trend_grade(scores: pd.DataFrame, *, follow: Follow) -> pd.DataFrame:
     """Add the grade that a trend stays in: the grade itself, or ``all`` where a cohort is followed upwards.
 

@@ -115,6 +115,28 @@ def label_time(*, school_year: str, grades: str) -> str:
     return f"{year}\n{name_grade(grades)}" if grades and "," not in grades else year
 
 
+def count_units(size: str, *, unit: str) -> str:
+    """Write a number of units for a sentence: ``6 points``, ``1 point``, ``6 words a minute``.
+
+    Parameters
+    ----------
+    size : str
+        The number as it is printed, with or without a sign.
+    unit : str
+        The indicator's unit; kinds of points, such as "scaled-score points", are called points.
+
+    Returns
+    -------
+    str
+        Number and unit.
+    """
+    name = "points" if unit.endswith("points") else unit
+    first, space, rest = name.partition(" ")
+    if size.lstrip("+−") == "1" and first.endswith("s"):
+        first = first.removesuffix("s")
+    return f"{size} {first}{space}{rest}"
+
+
 def say_students(grades: str) -> str:
     """Say whose scores they are: ``third-graders``, or ``students of grades 3 and 4``.
 

@@ -21,19 +21,20 @@ def assign_arms(*, services: pd.DataFrame, interventions: pd.DataFrame) -> pd.Da
     -------
     DataFrame
         One row per student and school year of an assignment: ``student_id``, ``arm`` (intervention id), ``since``
-        (school year of this assignment), ``first_year`` and ``first_school_id`` (where and when chance first decided),
-        sorted by student and year. Students never assigned at random are absent.
+        (school year of this assignment), ``first_year`` and ``first_school_id`` (where and when chance first decided;
+        with ``first_district_id`` where ``services`` has a ``district_id``), sorted by student and year. Students never
+        assigned at random are absent.
     """
     random = interventions.loc[interventions["assignment"] == "random", "intervention_id"]
     assigned = services[services["intervention_id"].isin(random) & is_true(services["assigned"])]
     assigned = assigned.assign(since=find_school_year(assigned["start_date"]))
     assigned = assigned.sort_values(["student_id", "start_date", "intervention_id"])
     assigned = assigned.drop_duplicates(["student_id", "since"])
-    first = assigned.drop_duplicates("student_id").rename(
-        columns={"since": "first_year", "school_id": "first_school_id"}
-    )
+    names = {"since": "first_year", "school_id": "first_school_id", "district_id": "first_district_id"}
+    first = assigned.drop_duplicates("student_id").rename(columns=names)
+    first = first[["student_id", *(name for name in names.values() if name in first)]]
     arms = assigned[["student_id", "intervention_id", "since"]].rename(columns={"intervention_id": "arm"})
-    return arms.merge(first[["student_id", "first_year", "first_school_id"]], on="student_id").reset_index(drop=True)
+    return arms.merge(first, on="student_id").reset_index(drop=True)
 
 
 def arms_in_year(arms: pd.DataFrame, *, school_year: str) -> pd.DataFrame:

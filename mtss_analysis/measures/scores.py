@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 Follow = Literal["cohort", "grade"]
+ALIKE = 1e-12
 
 
 def join_scores(*, enrollments: pd.DataFrame, screenings: pd.DataFrame, measure: str, window: str) -> pd.DataFrame:
@@ -95,7 +96,8 @@ def add_standing(*, scores: pd.DataFrame, norms: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         ``scores`` with ``standing`` (standard deviations of the state's scores above the state's mean) and
-        ``below_cut`` (0 or 100, percent; missing where there is no score or no cut).
+        ``below_cut`` (0 or 100, percent; missing where there is no score or no cut). Where all of the state's scores
+        are alike, standing is missing.
     """
     norms = norms.rename(columns={"mean": "norm_mean", "sd": "norm_sd"})
     joined = scores.merge(
@@ -104,7 +106,9 @@ def add_standing(*, scores: pd.DataFrame, norms: pd.DataFrame) -> pd.DataFrame:
         how="left",
         validate="many_to_one",
     )
-    joined["standing"] = (joined["score"] - joined["norm_mean"]) / joined["norm_sd"]
+    # Scores that are all alike have no standing; rounding can leave them a spread of some 1e-17.
+    spread = joined["norm_sd"].where(joined["norm_sd"] > ALIKE * joined["norm_mean"].abs())
+    joined["standing"] = (joined["score"] - joined["norm_mean"]) / spread
     below = 100.0 * (joined["score"] < joined["cut"]).astype("float64")
     joined["below_cut"] = below.where(joined["score"].notna() & joined["cut"].notna())
     return joined.drop(columns=["norm_mean", "norm_sd", "cut"])

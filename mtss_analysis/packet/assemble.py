@@ -28,6 +28,9 @@ SOURCE_FORMAT = "markdown-raw_html-raw_tex-raw_attribute-tex_math_dollars-latex_
 MOST_DASHES = 48
 """A column of sentences gets no more than this many characters' worth of width."""
 
+CELL_PADDING = 3
+"""Characters' worth of white space round a cell, so that no word of it is broken."""
+
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _PICTURE = re.compile(r"!\[\]\(figures/([^)\s]+)\.png\)(?:\{\.spark\})?")
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -220,7 +223,7 @@ def _rule(table: Table, place: int) -> str:
     cells = [row[place] for row in table.rows]
     longest_word = max((len(word) for text in [column.title, *cells] for word in text.split()), default=1)
     longest_cell = max((len(cell) for cell in cells), default=1)
-    dashes = "-" * max(longest_word, min(longest_cell, MOST_DASHES), 3)
+    dashes = "-" * max(longest_word + CELL_PADDING, min(longest_cell, MOST_DASHES))
     left, right = column.align in ("left", "center"), column.align in ("right", "center")
     return f"{':' if left else ''}{dashes}{':' if right else ''}"
 

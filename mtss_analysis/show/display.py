@@ -7,6 +7,7 @@ alternative text and cells as data, so that nothing has to be parsed back out of
 import base64
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -25,7 +26,8 @@ class Figure:
     name : str
         Lower-case slug, unique in a packet: cross-reference ``@fig-<name>`` and file ``figures/<name>.png``.
     caption : str
-        The answer that the figure gives, one or two sentences; Markdown.
+        The answer that the figure gives, one or two sentences; plain text in which ``@fig-…`` and the like are
+        references.
     alt : str
         What the figure shows and its numbers, plain text.
     png : bytes
@@ -69,7 +71,7 @@ class Table:
     name : str
         Lower-case slug, unique in a packet: cross-reference ``@tbl-<name>`` and file ``tables/<name>.csv``.
     caption : str
-        What the table holds, Markdown.
+        What the table holds; plain text in which ``@fig-…`` and the like are references.
     columns : sequence of Column
         Header cells.
     rows : sequence of sequence of str
@@ -129,7 +131,8 @@ class Text:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         payload = {"kind": "text", "markdown": self.markdown}
-        return {"text/markdown": self.markdown, "text/plain": self.markdown, MTSS_MIME: payload}
+        seen = _without_layout(self.markdown)
+        return {"text/markdown": seen, "text/plain": seen, MTSS_MIME: payload}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,3 +161,9 @@ class RecordSet:
 
 def _pipe(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
+
+
+def _without_layout(markdown: str) -> str:
+    """Leave out what only the packet's layout reads: fences of divisions and attributes of headings."""
+    without_fences = re.sub(r"(?m)^:{3,}.*\n?", "", markdown)
+    return re.sub(r"(?m)^(#+ .*?) *\{[^}]*\}$", r"\1", without_fences)

@@ -10,8 +10,9 @@ from mtss_analysis.district import District, find_school_year, read_schema, tabl
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
-from mtss_analysis.findings.school import School, name_school
+from mtss_analysis.findings.school import School, name_school, of_school
 from mtss_analysis.findings.settings import Settings
+from mtss_analysis.measures.groups import ALL
 from mtss_analysis.show import (
     Column,
     Figure,
@@ -49,7 +50,7 @@ class TableCoverage:
     Parameters
     ----------
     rows : int or None
-        Rows; None if fewer than may be printed.
+        Rows; None if fewer students stand in them than may be printed, or if they give a withheld year away.
     years : tuple of str
         School years with rows; empty where the table has none.
     filled_pct : float or None
@@ -152,7 +153,7 @@ def find_inventory(
     settings : Settings
         Disclosure profile.
     comparison : Comparison
-        Not used; every finding is called alike.
+        Which of the school's years are withheld.
 
     Returns
     -------
@@ -164,20 +165,24 @@ def find_inventory(
     DataError
         The district has no such school.
     """
-    del comparison
+    levels = of_school(comparison.levels, school=name_school(district, school_id=school_id), group=ALL)
+    hides = bool(((levels["status"] != "ok") & (levels["n"] > 0)).any())
     minimum = get_profile(settings.profile).minimum
     there = [name for name in table_names() if district.has(name)]
     return InventoryFinding(
         school=name_school(district, school_id=school_id),
-        coverages=tuple(_cover(district.table(name), name=name, minimum=minimum) for name in there),
+        coverages=tuple(_cover(district.table(name), name=name, minimum=minimum, hides=hides) for name in there),
         absent=tuple(name for name in table_names() if not district.has(name)),
     )
 
 
-def _cover(frame: pd.DataFrame, *, name: str, minimum: int) -> TableCoverage:
+def _cover(frame: pd.DataFrame, *, name: str, minimum: int, hides: bool) -> TableCoverage:
+    """Count the rows of a table; where a year of the school is withheld, the sum over its years is, too."""
     there = [column for column in read_schema(name).column_names if column in frame and frame[column].notna().any()]
     filled = float(100 * frame[there].notna().to_numpy().mean()) if there and len(frame) else None
-    small = name not in NO_STUDENTS and len(frame) < minimum
+    of_students = "student_id" in frame
+    people = frame["student_id"].nunique() if of_students else len(frame)
+    small = name not in NO_STUDENTS and (people < minimum or (hides and of_students))
     return TableCoverage(table=name, rows=None if small else len(frame), years=_find_years(frame), filled_pct=filled)
 
 

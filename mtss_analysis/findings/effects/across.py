@@ -1,6 +1,7 @@
 """An intervention's effect in every school and across the state, with the grade that the evidence earns."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -93,8 +94,11 @@ def flatten_difference(difference: ArmDifference) -> dict[str, object]:
 
 def _pool(year: pd.DataFrame, tables: Tables, *, question: EffectQuestion, settings: Settings) -> dict[str, object]:
     difference = estimate_difference(
-        year, question=question, outcome="score", cluster_by="school_id", ci_level=settings.ci_level
+        year, question=question, outcome="score", cluster_by="school", ci_level=settings.ci_level
     )
+    if min(difference.n_treated, difference.n_comparison) < get_profile(settings.profile).minimum:
+        reason = difference.reason or "too few students stand behind it"
+        difference = replace(difference, difference=None, reason=reason)
     graded = grade_evidence(year, tables, question=question, difference=difference)
     return {**flatten_difference(difference), **graded}
 
@@ -128,13 +132,12 @@ def _find_variances(year: pd.DataFrame) -> tuple[float, float] | None:
     design = np.column_stack(
         [np.ones(len(known)), *((known["arm"] == arm).to_numpy(dtype="float64") for arm in arms[1:])]
     )
-    school = known["district_id"] + " " + known["school_id"]
     try:
         partition = partition_variance(
             outcome=known["score"].to_numpy(dtype="float64"),
             levels={
-                "school": school.to_numpy(dtype=object).astype("U"),
-                "classroom": (school + " " + known["classroom"]).to_numpy(dtype=object).astype("U"),
+                "school": known["school"].to_numpy(dtype=object).astype("U"),
+                "classroom": known["classroom"].to_numpy(dtype=object).astype("U"),
             },
             design=design,
         )
@@ -165,14 +168,14 @@ def _weigh(
 
 def _protect(year: pd.DataFrame, *, schools: pd.DataFrame, question: EffectQuestion, settings: Settings) -> pd.Series:
     known = year[year["score"].notna()]
-    counts = known.groupby(["school_id", "arm"]).size().rename("n").reset_index()
-    totals = known.groupby("school_id").size().rename("n").reset_index().assign(arm="(all)")
+    counts = known.groupby(["school", "arm"]).size().rename("n").reset_index()
+    totals = known.groupby("school").size().rename("n").reset_index().assign(arm="(all)")
     cells = pd.concat([counts, totals], ignore_index=True)
-    relations = relations_by(cells, over="arm", total="(all)", within=["school_id"], protects_rest=False)
+    relations = relations_by(cells, over="arm", total="(all)", within=["school"], protects_rest=False)
     cells["status"] = protect_counts(cells, count="n", relations=relations, profile=get_profile(settings.profile))
     two_arms = cells[cells["arm"].isin([question.intervention_id, question.comparison_id])]
-    printable = two_arms[two_arms["status"] == "ok"].groupby("school_id").size()
-    both = schools["school_id"].map(printable).fillna(0) == 2
+    printable = two_arms[two_arms["status"] == "ok"].groupby("school").size()
+    both = (schools["district_id"] + " " + schools["school_id"]).map(printable).fillna(0) == 2
     return pd.Series(np.where(both, "ok", "withheld"), index=schools.index)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mtss_analysis.errors import TooFewError
+from mtss_analysis.findings.frames import name_schools
 from mtss_analysis.findings.settings import EffectQuestion
 from mtss_analysis.findings.trends.slopes import cluster_ids
 from mtss_analysis.measures import arms_in_year, assign_arms
@@ -58,7 +59,8 @@ def join_arms(tables: Callable[[str], pd.DataFrame], *, scores: pd.DataFrame) ->
     -------
     DataFrame
         Rows of students who were assigned at random in that year or before, with ``arm`` (the last assignment up to
-        that year), ``stratum`` (school and year within which chance first decided) and ``classroom`` (cluster).
+        that year), ``stratum`` (school and year within which chance first decided; where the service names no school,
+        the school of enrolment), ``school`` and ``classroom`` (clusters).
     """
     arms = assign_arms(services=tables("services"), interventions=tables("interventions"))
     years = [
@@ -66,7 +68,23 @@ def join_arms(tables: Callable[[str], pd.DataFrame], *, scores: pd.DataFrame) ->
         for name, year in scores.groupby("school_year", sort=True)
     ]
     joined = pd.concat(years, ignore_index=True)
-    return joined.assign(stratum=joined["first_school_id"] + " " + joined["first_year"], classroom=cluster_ids(joined))
+    school = name_schools(joined)
+    return joined.assign(
+        school=school,
+        stratum=_name_first_schools(joined, scores=scores) + " " + joined["first_year"],
+        classroom=school + " " + cluster_ids(joined),
+    )
+
+
+def _name_first_schools(joined: pd.DataFrame, *, scores: pd.DataFrame) -> pd.Series:
+    """Name the school at which chance first decided: that of the service, or else of enrolment then, or else now."""
+    keys = ["student_id", "school_year"]
+    enrolled = scores.drop_duplicates(keys).set_index(keys)["school_id"]
+    then = enrolled.reindex(pd.MultiIndex.from_frame(joined[["student_id", "first_year"]])).set_axis(joined.index)
+    first = joined["first_school_id"].fillna(then).fillna(joined["school_id"])
+    if "first_district_id" not in joined:
+        return first
+    return joined["first_district_id"] + " " + first
 
 
 def estimate_difference(
@@ -74,7 +92,7 @@ def estimate_difference(
     *,
     question: EffectQuestion,
     outcome: str,
-    cluster_by: Literal["classroom", "school_id"],
+    cluster_by: Literal["classroom", "school"],
     ci_level: float,
 ) -> ArmDifference:
     """Estimate the difference between two arms in one year by intention to treat.
@@ -87,7 +105,7 @@ def estimate_difference(
         Which two arms; other arms are kept in the model as a group of their own.
     outcome : str
         ``score`` or ``standing``.
-    cluster_by : {'classroom', 'school_id'}
+    cluster_by : {'classroom', 'school'}
         Classrooms within one school, schools across a state.
     ci_level : float
         Confidence level, 0 to 1.
@@ -115,8 +133,8 @@ def estimate_difference(
                 cluster_by=cluster_by,
                 ci_level=ci_level,
             )
-        except TooFewError as error:
-            reason = str(error)
+        except TooFewError:
+            reason = "too few of its classrooms can be compared to say how sure the difference is"
     return ArmDifference(
         school_year=str(rows["school_year"].iloc[0]) if len(rows) else "",
         grades=",".join(sorted(set(rows["grade"].dropna()))),

@@ -12,7 +12,7 @@ from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.effects.rows import EffectYear, describe_effect_years
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record, Status
-from mtss_analysis.findings.school import School, name_school, name_time, say_students
+from mtss_analysis.findings.school import School, count_units, name_school, name_time, say_students
 from mtss_analysis.findings.settings import EffectQuestion, Indicator, Settings
 from mtss_analysis.show import (
     Column,
@@ -177,7 +177,7 @@ class EffectFinding:
                 "topic": "effect",
                 "measure": self.indicator.measure,
                 "title": f"{_capital(self.question.label)}, {self.indicator.label}, {where}",
-                "number": f"{format_signed(value.estimate, low=value.ci_low, high=value.ci_high)} points",
+                "number": self._size(format_signed(value.estimate, low=value.ci_low, high=value.ci_high)),
                 "change": self._beside(year),
                 "sentence": self._say_school(year) if year.shrunken else self._say_difference(year),
                 "values": series,
@@ -222,14 +222,13 @@ class EffectFinding:
             return (
                 f"Across all schools, whether {say_students(year.grades)} in {self.question.label} and in "
                 f"{self.question.comparison_label} differed in {self.indicator.label} in {when} cannot be told: "
-                f"{format_signed(value.estimate, low=value.ci_low, high=value.ci_high)} {self.indicator.unit} "
-                f"({likely})."
+                f"{self._size(format_signed(value.estimate, low=value.ci_low, high=value.ci_high))} ({likely})."
             )
         side = "higher" if value.estimate > 0 else "lower"
         size = format_estimate(abs(value.estimate), low=value.ci_low, high=value.ci_high)
         return (
             f"Across all schools, {say_students(year.grades)} whom chance assigned to {self.question.label} "
-            f"scored {size} points "
+            f"scored {self._size(size)} "
             f"{side} in {self.indicator.label} in {when} than those in {self.question.comparison_label} ({likely})."
         )
 
@@ -243,18 +242,23 @@ class EffectFinding:
     def _say_school(self, year: EffectYear) -> str:
         if year.withheld:
             return "For this school alone the numbers are withheld, because too few students stand behind them."
-        if year.shrunken is None:
+        value = year.shrunken or year.own
+        if value is None:
             reason = year.own_reason or "its classes do not allow a comparison"
             return f"For this school alone the effect cannot be estimated: {reason}."
-        value = year.shrunken
         size = format_signed(value.estimate, low=value.ci_low, high=value.ci_high)
         within = likely_between(low=value.ci_low, high=value.ci_high)
         verdict = "" if not value.ci_low <= 0 <= value.ci_high else ", so it cannot be told apart from no effect"
         grade = join_words([name_grade(one) for one in year.grades.split(",")])
-        return (
-            f"For this school the best guess in {grade}, which draws on all schools, is {size} points "
-            f"({within}){verdict}."
+        guess, source = (
+            ("the best guess", "which draws on all schools")
+            if year.shrunken
+            else ("the difference", "from its own classes alone")
         )
+        return f"For this school {guess} in {grade}, {source}, is {self._size(size)} ({within}){verdict}."
+
+    def _size(self, size: str) -> str:
+        return count_units(size, unit=self.indicator.unit)
 
     def _beside(self, year: EffectYear) -> str:
         if year.shrunken is None or year.pooled is None:

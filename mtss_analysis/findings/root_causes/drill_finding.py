@@ -148,7 +148,7 @@ class DrillFinding:
             "few teachers says little about teachers.",
         ]
         kept += [
-            f"{_capital(one.factor.label)} cannot be examined here: {one.reason or 'there are too few teachers'}."
+            f"{_capital(one.factor.label)} cannot be examined here: {_say_why_not(one)}."
             for one in self.results
             if one.level_q is None and one.trend_q is None
         ]
@@ -264,7 +264,9 @@ class DrillFinding:
                 p_value=tests.p_value if tests else None,
                 q_value=result.level_q,
                 family="factors of the school, level and change",
-                n_clusters=result.split.n_clusters if result.split else None,
+                n_clusters=result.split.n_clusters
+                if result.split and result.split.n_clusters >= TEACHERS_PRINTED
+                else None,
                 verdict="goes with standing"
                 if result.stands_apart(rate=self.settings.false_discovery_rate)
                 else "cannot tell",
@@ -344,3 +346,10 @@ def find_factors(
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _say_why_not(result: FactorResult) -> str:
+    """Say why a factor cannot be examined, without the statistician's words."""
+    if result.split is None or len(result.split.categories) < 2:
+        return result.reason or "the factor is not recorded"
+    return "too few teachers stand behind some of its categories"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from mtss_analysis.findings.frames import name_schools
 from mtss_analysis.findings.settings import Factor
 from mtss_analysis.measures import attach_factor
 from mtss_analysis.measures.groups import name_categories
@@ -42,7 +43,7 @@ def add_factor(tables: Callable[[str], pd.DataFrame], *, scores: pd.DataFrame, f
             "student_id": scores["student_id"],
             "standing": scores["standing"],
             "category": category,
-            "cell": scores["school_id"] + " " + scores["trend_grade"] + " " + scores["school_year"],
+            "cell": name_schools(scores) + " " + scores["trend_grade"] + " " + scores["school_year"],
             "school_year": scores["school_year"],
             "year": scores["school_year"].str.slice(0, 4).astype("float64"),
             "teacher": name_teachers(scores),
@@ -82,11 +83,18 @@ def name_teachers(scores: pd.DataFrame) -> pd.Series:
     (n,) text Series
         On the index of ``scores``.
     """
-    names = "student " + scores["student_id"].astype("str")
+    names = "student " + name_schools(scores) + " " + scores["student_id"].astype("str")
     if "classroom_id" in scores.columns:
-        rooms = "classroom " + scores["school_year"] + " " + scores["classroom_id"].astype("str")
+        rooms = (
+            "classroom "
+            + name_schools(scores)
+            + " "
+            + scores["school_year"]
+            + " "
+            + scores["classroom_id"].astype("str")
+        )
         names = rooms.where(scores["classroom_id"].notna(), names)
     if "teacher_id" in scores.columns:
-        teachers = "teacher " + scores["school_id"] + " " + scores["teacher_id"].astype("str")
+        teachers = "teacher " + name_schools(scores) + " " + scores["teacher_id"].astype("str")
         names = teachers.where(scores["teacher_id"].notna(), names)
     return names

@@ -81,7 +81,8 @@ def split_by_factor(rows: pd.DataFrame, *, factor_id: str, ci_level: float) -> S
     known = rows[rows["standing"].notna() & rows["category"].notna()]
     names = sorted(known["category"].unique(), key=sort_key)
     n_clusters = int(known["teacher"].nunique())
-    if len(names) < 2:
+    alike = not len(known) or known.groupby("cell")["standing"].nunique().max() < 2
+    if len(names) < 2 or alike:
         return Split(
             factor_id=factor_id,
             share=None,
@@ -90,7 +91,7 @@ def split_by_factor(rows: pd.DataFrame, *, factor_id: str, ci_level: float) -> S
             categories=(),
             n=len(known),
             n_clusters=n_clusters,
-            reason="all students are in one category" if names else "the factor is not recorded",
+            reason=_say_why_not(names),
         )
     dummies = np.column_stack([(known["category"] == name).to_numpy(dtype="float64") for name in names])
     reasons: list[str] = []
@@ -105,6 +106,12 @@ def split_by_factor(rows: pd.DataFrame, *, factor_id: str, ci_level: float) -> S
         n_clusters=n_clusters,
         reason="; ".join(dict.fromkeys(reasons)),
     )
+
+
+def _say_why_not(names: list[str]) -> str:
+    if not names:
+        return "the factor is not recorded"
+    return "all students are in one category" if len(names) < 2 else "all scores of a year are alike"
 
 
 def sort_key(category: str) -> tuple[int, float, str]:

@@ -73,7 +73,8 @@ class StateFactorsFinding:
         if rest:
             names = join_words([factor.label for factor in rest], last="or")
             parts.append(f"Whether it goes with {names} cannot be told apart from noise.")
-        return " ".join(parts) + f" See @fig-{NAME} and @tbl-{NAME}."
+        shown = [f"@fig-{NAME}"] if any(len(self._categories(factor)) for factor in self.settings.factors) else []
+        return " ".join(parts) + f" See {join_words([*shown, f'@tbl-{NAME}'])}."
 
     def answer(self) -> str:
         """Nothing for the opening of the chapter."""
@@ -208,8 +209,8 @@ class StateFactorsFinding:
                 p_value=self._first(factor, "level_p"),
                 q_value=self._first(factor, "level_q"),
                 family="factors of the state, level and change",
-                n=int(n) if n is not None else None,
-                n_clusters=int(clusters) if clusters is not None else None,
+                n=int(n) if n is not None and share is not None else None,
+                n_clusters=int(clusters) if clusters is not None and share is not None else None,
                 status="ok" if share is not None else "not_estimable",
                 reason=None if share is not None else "the factor cannot be split",
             )

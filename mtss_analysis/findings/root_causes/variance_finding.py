@@ -71,7 +71,7 @@ class VarianceFinding:
         told = [self._say(row) for level in LEVELS for row in latest[latest["level"] == level].to_dict("records")]
         return (
             f"In {year}, across all schools, the spread of scores in {label} divided so: {'; '.join(told)}. "
-            f"{self._name_level(latest)} See @fig-{NAME} and @tbl-{NAME}."
+            + " ".join(part for part in (self._name_level(latest), f"See @fig-{NAME} and @tbl-{NAME}.") if part)
         )
 
     def answer(self) -> str:
@@ -82,6 +82,8 @@ class VarianceFinding:
 
     def figure(self) -> Figure | None:
         """One bar a year."""
+        if self._known().empty:
+            return None
         bars = []
         for (trend_grade, school_year), year in self._known().groupby(["trend_grade", "school_year"], sort=True):
             shares = [

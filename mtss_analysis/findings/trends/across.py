@@ -44,7 +44,7 @@ def compare_levels(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: S
         levels["status"] = _protect(levels, settings=settings)
         levels["level"] = SCHOOL
         levels["below_pct"] = 100 * levels["n_below"] / levels["n_cut"].where(levels["n_cut"] > 0)
-        state = _pool(levels, by=[], level=STATE)
+        state = _hide_with_few(_pool(levels, by=[], level=STATE), levels=levels, settings=settings)
         district = _hide_with_schools(_pool(levels, by=["district_id"], level=DISTRICT), levels=levels)
         together = pd.concat([levels, district, state], ignore_index=True)
         blocks.append(add_coded_shares(together, settings=settings).assign(measure=measure))
@@ -104,10 +104,25 @@ def _protect(levels: pd.DataFrame, *, settings: Settings) -> pd.Series:
 def _hide_with_schools(district: pd.DataFrame, *, levels: pd.DataFrame) -> pd.DataFrame:
     """Hide a district's means where a school's own are withheld, since the other schools' would give them away."""
     keys = ["district_id", "trend_grade", "school_year", "group"]
-    hidden = levels[levels["status"] != "ok"][keys].drop_duplicates().assign(hidden=True)
+    hidden = levels[(levels["status"] != "ok") & (levels["n"] > 0)][keys].drop_duplicates().assign(hidden=True)
     marked = district.merge(hidden, on=keys, how="left")["hidden"].notna().to_numpy()
     district.loc[marked, list(_MEANS)] = np.nan
     return district
+
+
+def _hide_with_few(state: pd.DataFrame, *, levels: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Hide the state's means where they would give away those of a few students in the schools that are withheld.
+
+    A state of one district is that district; in a larger one, withheld schools that together hold at least the
+    minimum hide each other.
+    """
+    keys = ["trend_grade", "school_year", "group"]
+    withheld = levels[levels["status"] != "ok"].groupby(keys)["n"].sum().rename("n_withheld").reset_index()
+    n = state.merge(withheld, on=keys, how="left")["n_withheld"].fillna(0).to_numpy()
+    one_district = levels["district_id"].nunique() < 2
+    few = (n > 0) & ((n < get_profile(settings.profile).minimum) | one_district)
+    state.loc[few, list(_MEANS)] = np.nan
+    return state
 
 
 def _pool(levels: pd.DataFrame, *, by: list[str], level: str) -> pd.DataFrame:

@@ -11,9 +11,10 @@ from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School, label_time, name_school, name_time, say_students
 from mtss_analysis.findings.settings import Indicator, Settings
-from mtss_analysis.findings.trends.own import YearLevel, describe_years
+from mtss_analysis.findings.trends.own import YearLevel, describe_years, is_stale
 from mtss_analysis.findings.trends.sentences import say_share, say_share_of_100
 from mtss_analysis.show import (
+    NOT_ESTIMABLE,
     Column,
     Figure,
     Series,
@@ -100,7 +101,7 @@ class BelowFinding:
             "District",
             "State",
         )
-        marked = any(year.n is None or (year.below and year.below.kind == "withheld") for year in self.years)
+        marked = any(self._is_marked(year) for year in self.years)
         coded = any(year.below and year.below.kind in ("below", "above") for year in self.years)
         notes = [WITHHELD_NOTE] if marked else []
         if coded:
@@ -137,6 +138,7 @@ class BelowFinding:
         if last is None or last.below is None:
             return ()
         series = [year for year in self.years if year.trend_grade == last.trend_grade]
+        when = name_time(school_year=last.school_year, window=self.indicator.window)
         return (
             {
                 "kind": "kpi",
@@ -144,7 +146,13 @@ class BelowFinding:
                 "measure": self.indicator.measure,
                 "title": f"{self.indicator.label.capitalize()}: below the cut",
                 "number": say_share(last.below),
-                "change": say_change([year.below_interval for year in series], write=format_percent),
+                "change": f"latest figure: {when}"
+                if is_stale(last, self.years)
+                else say_change(
+                    [year.below_interval for year in series],
+                    school_years=[year.school_year for year in series],
+                    write=format_percent,
+                ),
                 "sentence": self._say_latest(last),
                 "values": [year.below_interval.estimate if year.below_interval else None for year in series],
                 "reference": last.state_below_pct,
@@ -160,6 +168,11 @@ class BelowFinding:
     def _latest(self) -> YearLevel | None:
         printable = [year for year in self.years if year.below is not None and year.below.pct is not None]
         return max(printable, key=lambda year: (year.school_year, year.trend_grade), default=None)
+
+    def _is_marked(self, year: YearLevel) -> bool:
+        if year.empty:
+            return False
+        return year.n is None or (year.below is not None and year.below.kind == "withheld")
 
     def _say_latest(self, last: YearLevel) -> str:
         if last.below is None:
@@ -215,12 +228,14 @@ class BelowFinding:
             values=[share.estimate if share else None for share in shares],
             low=[share.ci_low if share else None for share in shares],
             high=[share.ci_high if share else None for share in shares],
-            withheld=[year is not None and share is None for year, share in zip(found, shares, strict=True)],
+            withheld=[
+                year is not None and share is None and not year.empty for year, share in zip(found, shares, strict=True)
+            ],
         )
 
     def _write_row(self, year: YearLevel) -> tuple[str, ...]:
         within = year.below_interval
-        hidden = WITHHELD_MARK if year.n is None else None
+        hidden = NOT_ESTIMABLE if year.empty else WITHHELD_MARK if year.n is None else None
         return (
             format_school_year(year.school_year),
             join_words([name_grade(grade) for grade in year.grades.split(",")]),
@@ -248,9 +263,9 @@ class BelowFinding:
             ci_high=within.ci_high if within else None,
             ci_level=within.ci_level if within else None,
             n=year.n if within else None,
-            status="ok" if within else "withheld",
+            status="ok" if within else "not_estimable" if year.empty else "withheld",
             verdict=None if within else _coded(year.below),
-            reason=None if within else "too few students to print",
+            reason=None if within else _say_why_not(year),
         )
 
     def _record_screened(self, year: YearLevel) -> Record:
@@ -262,9 +277,9 @@ class BelowFinding:
             estimate=year.screened.pct if exact else None,
             unit="percent",
             n=year.screened.denominator if exact else None,
-            status="ok" if exact else "withheld",
+            status="ok" if exact else "not_estimable" if year.empty else "withheld",
             verdict=None if exact else _coded(year.screened),
-            reason=None if exact else "too few students to print",
+            reason=None if exact else _say_why_not(year),
         )
 
     def _keys(self, year: YearLevel) -> dict[str, Any]:
@@ -324,3 +339,7 @@ def find_below_cut(
 
 def _coded(share: CodedShare | None) -> str | None:
     return say_share(share) if share is not None and share.kind in ("below", "above") else None
+
+
+def _say_why_not(year: YearLevel) -> str:
+    return "no student has a score" if year.empty else "too few students to print"

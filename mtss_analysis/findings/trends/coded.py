@@ -1,5 +1,6 @@
 """Shares below the cut as they may be printed, schools and their districts protected together."""
 
+import numpy as np
 import pandas as pd
 
 from mtss_analysis.disclosure import CodedShare, get_profile, protect_shares, relations_by
@@ -60,8 +61,19 @@ def add_coded_shares(levels: pd.DataFrame, *, settings: Settings) -> pd.DataFram
     )
     district = coded["level"] == "district"
     coded.loc[district & (coded["share_kind"] != "exact"), "below_pct"] = float("nan")
+    coded.loc[_find_exposing(coded), "below_pct"] = float("nan")
     coded.loc[coded["level"] != "school", ["n_below", "n_cut", "share_numerator", "share_denominator"]] = float("nan")
     return coded
+
+
+def _find_exposing(coded: pd.DataFrame) -> np.ndarray:
+    """Find the state's shares from which one district's could be worked out: all but one are printed exactly."""
+    keys = ["trend_grade", "school_year"]
+    district = coded[(coded["level"] == "district") & (coded["group"] == ALL)]
+    hidden = district[(district["n_cut"] > 0) & (district["share_kind"] != "exact")].groupby(keys).size()
+    state = ((coded["level"] == "state") & (coded["group"] == ALL)).to_numpy()
+    alone = pd.MultiIndex.from_frame(coded[keys]).isin(hidden.index[hidden == 1])
+    return np.asarray(state & alone)
 
 
 def read_coded_share(row: pd.Series) -> CodedShare | None:

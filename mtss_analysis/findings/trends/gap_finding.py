@@ -57,12 +57,19 @@ class PrintedGap:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GapsFinding:
-    """Gaps of one indicator between declared pairs of groups, year by year."""
+    """Gaps of one indicator between declared pairs of groups, year by year.
+
+    Parameters
+    ----------
+    newest : str
+        The school's latest year, with or without scores.
+    """
 
     school: School
     indicator: Indicator
     settings: Settings
     gaps: tuple[PrintedGap, ...]
+    newest: str
 
     def heading(self) -> str:
         """Heading of its section."""
@@ -71,7 +78,12 @@ class GapsFinding:
     def sentence(self) -> str:
         """The latest gap of each pair that can be printed."""
         if not self.gaps:
-            return cannot_say("how far apart groups are", reason="the run file declares no groups")
+            reason = (
+                "no student of a declared group has a score"
+                if self.settings.groups
+                else "the run file declares no groups"
+            )
+            return cannot_say("how far apart groups are", reason=reason)
         told = [self._say_latest(group) for group in self._groups()]
         missing = [group.label for group, text in zip(self._groups(), told, strict=True) if not text]
         sentences = [text for text in told if text]
@@ -145,6 +157,7 @@ class GapsFinding:
         if shown.cell is None or shown.cell.gap is None:
             return ()
         value = shown.cell.gap
+        when = name_time(school_year=shown.school_year, window=self.indicator.window)
         history = [gap for gap in self.gaps if gap.group == shown.group and gap.trend_grade == shown.trend_grade]
         return (
             {
@@ -153,8 +166,11 @@ class GapsFinding:
                 "measure": self.indicator.measure,
                 "title": f"{self.indicator.label.capitalize()}: gap by {shown.group.label}",
                 "number": f"{_overlap(value.estimate)} of 100",
-                "change": say_change(
+                "change": f"latest figure: {when}"
+                if shown.school_year < self.newest
+                else say_change(
                     [gap.cell.gap if gap.cell else None for gap in history],
+                    school_years=[gap.school_year for gap in history],
                     write=lambda gap: str(_overlap(gap)),
                 ),
                 "sentence": self._say_overlap(shown.group, value, school_year=shown.school_year),
@@ -302,6 +318,7 @@ def find_gaps(
             indicator=indicator,
             settings=settings,
             gaps=_print_gaps(district, school=school, indicator=indicator, settings=settings, comparison=comparison),
+            newest=district.years[-1],
         )
         for indicator in settings.indicators
     )

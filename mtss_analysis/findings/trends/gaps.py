@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from mtss_analysis.errors import TooFewError
@@ -66,12 +67,15 @@ def _estimate(pair: pd.DataFrame, trend_grade: str, school_year: str, group: Stu
     standing = pair["standing"].to_numpy(dtype="float64")
     in_focus = pair["focus"].to_numpy() == 1
     gap, reason = None, ""
-    try:
-        gap = estimate_mean_difference(
-            values=standing[~in_focus], reference_values=standing[in_focus], ci_level=ci_level
-        )
-    except TooFewError as error:
-        reason = str(error)
+    if all(len(np.unique(standing[members])) < 2 for members in (in_focus, ~in_focus)):
+        reason = "the scores of each group are all alike"
+    else:
+        try:
+            gap = estimate_mean_difference(
+                values=standing[~in_focus], reference_values=standing[in_focus], ci_level=ci_level
+            )
+        except TooFewError as error:
+            reason = str(error)
     return GapCell(
         trend_grade=trend_grade,
         school_year=school_year,

@@ -10,12 +10,13 @@ from mtss_analysis.findings.changes import say_change
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
-from mtss_analysis.findings.school import School, label_time, name_school, name_time, say_students
+from mtss_analysis.findings.school import School, count_units, label_time, name_school, name_time, say_students
 from mtss_analysis.findings.settings import Indicator, Settings
-from mtss_analysis.findings.trends.own import YearLevel, describe_years, latest
+from mtss_analysis.findings.trends.own import YearLevel, describe_years, is_stale, latest
 from mtss_analysis.findings.trends.scales import standing_limits
 from mtss_analysis.findings.trends.sentences import say_coverage, say_share
 from mtss_analysis.show import (
+    NOT_ESTIMABLE,
     Column,
     Figure,
     ReferenceLine,
@@ -112,7 +113,7 @@ class LevelsFinding:
             "State",
             "Standing, state SD (likely range)",
         )
-        withheld = any(year.n is None for year in self.years)
+        withheld = any(year.n is None and not year.empty for year in self.years)
         return Table(
             name=self._name,
             caption=f"Scores in {self.indicator.label}, {self.indicator.window} ({self.indicator.unit}).",
@@ -154,6 +155,7 @@ class LevelsFinding:
         if last is None or last.standing is None or last.score is None:
             return ()
         series = [year for year in self.years if year.trend_grade == last.trend_grade]
+        when = name_time(school_year=last.school_year, window=self.indicator.window)
         return (
             {
                 "kind": "kpi",
@@ -161,9 +163,12 @@ class LevelsFinding:
                 "measure": self.indicator.measure,
                 "title": f"{self.indicator.label.capitalize()}: percentile of the average student",
                 "number": _ordinal(_percentile(last.standing)),
-                "change": say_change(
+                "change": f"latest figure: {when}"
+                if is_stale(last, self.years)
+                else say_change(
                     [year.standing for year in series],
-                    write=lambda value: f"{_ordinal(_as_percentile(value))}",
+                    school_years=[year.school_year for year in series],
+                    write=lambda value: _ordinal(_as_percentile(value)),
                 ),
                 "sentence": self._say_score(last),
                 "values": [year.standing.estimate if year.standing else None for year in series],
@@ -189,7 +194,7 @@ class LevelsFinding:
         )
         return (
             f"In {when}, {say_students(last.grades)} scored "
-            f"{format_estimate(last.score.estimate, low=low, high=high)} points on "
+            f"{count_units(format_estimate(last.score.estimate, low=low, high=high), unit=self.indicator.unit)} on "
             f"average in {self.indicator.label} ({likely_between(low=low, high=high)}){state}."
         )
 
@@ -239,11 +244,11 @@ class LevelsFinding:
             values=[standing.estimate if standing else None for standing in standings],
             low=[standing.ci_low if standing else None for standing in standings],
             high=[standing.ci_high if standing else None for standing in standings],
-            withheld=[year is not None and year.n is None for year in found],
+            withheld=[year is not None and year.n is None and not year.empty for year in found],
         )
 
     def _write_row(self, year: YearLevel) -> tuple[str, ...]:
-        mark = WITHHELD_MARK if year.n is None else None
+        mark = NOT_ESTIMABLE if year.empty else WITHHELD_MARK if year.n is None else None
         score, standing = year.score, year.standing
         return (
             format_school_year(year.school_year),
@@ -275,12 +280,14 @@ class LevelsFinding:
             ci_high=value.ci_high if value else None,
             ci_level=value.ci_level if value else None,
             n=year.n,
-            status="withheld" if year.n is None else "ok" if value else "not_estimable",
-            reason="too few students to print"
+            status="not_estimable"
+            if year.empty
+            else "withheld"
             if year.n is None
-            else None
+            else "ok"
             if value
-            else "fewer than two scores, or scores that are all alike",
+            else "not_estimable",
+            reason=None if value else _say_why_not(year),
         )
 
 
@@ -323,6 +330,12 @@ def find_levels(
         )
         for indicator in settings.indicators
     )
+
+
+def _say_why_not(year: YearLevel) -> str:
+    if year.empty:
+        return "no student has a score"
+    return "too few students to print" if year.n is None else "fewer than two scores, or scores that are all alike"
 
 
 def _percentile(standing: Interval) -> int:

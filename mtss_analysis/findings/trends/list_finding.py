@@ -105,14 +105,23 @@ class TrendsFinding:
         if not judged:
             reason = "no trend has scores of at least three years from enough students and classrooms"
             return cannot_say("which trends are promising or concerning", reason=reason)
+        if all(trend.shrunken is None for trend in judged):
+            reason = "there are too few schools to compare with"
+            return cannot_say("which trends are promising or concerning", reason=reason) + f" See {self._refer()}."
         counts = {verdict: sum(trend.verdict == verdict for trend in judged) for verdict in ("promising", "concerning")}
         opening = f"We examined {count_of(len(judged), 'trend')} of this school."
         if not any(counts.values()):
-            return f"{opening} Not one can be told apart from noise. See @fig-{NAME} and @tbl-{NAME}."
+            return f"{opening} Not one can be told apart from noise. See {self._refer()}."
         told = [f"{_count(count)} {verdict}" for verdict, count in counts.items() if count]
         parts = [opening, f"{join_words(told).capitalize()}; the rest cannot be told apart from noise."]
         parts += [self.say_trend(trends[0]) for trends in (self.promising(), self.concerning()) if trends]
-        return " ".join(parts) + f" See @fig-{NAME} and @tbl-{NAME}."
+        return " ".join(parts) + f" See {self._refer()}."
+
+    def _refer(self) -> str:
+        return join_words([*([f"@fig-{NAME}"] if self._drawn() else []), f"@tbl-{NAME}"])
+
+    def _drawn(self) -> list[Trend]:
+        return [trend for trend in self.trends if trend.kind == "standing" and trend.shrunken is not None]
 
     def say_trend(self, trend: Trend) -> str:
         """Say one trend in a sentence.
@@ -156,7 +165,7 @@ class TrendsFinding:
 
     def figure(self) -> Figure | None:
         """Every printable trend in mean standing, shrunken, sorted from best to worst."""
-        shown = [trend for trend in self.trends if trend.kind == "standing" and trend.shrunken is not None]
+        shown = self._drawn()
         if not shown:
             return None
         rows: list[IntervalRow] = []
@@ -364,8 +373,7 @@ def find_trends(district: District, *, school_id: str, settings: Settings, compa
 
 
 def _join(cell: SlopeCell, *, measure: str, shrunken: pd.DataFrame, levels: pd.DataFrame) -> Trend:
-    years = levels[(levels["group"] == cell.group) & (levels["trend_grade"] == cell.trend_grade)]
-    printable = len(years) > 0 and bool((years["status"] == "ok").all())
+    printable = _is_printable(cell, levels=levels[levels["trend_grade"] == cell.trend_grade])
     keys = (
         (shrunken["group"] == cell.group)
         & (shrunken["trend_grade"] == cell.trend_grade)
@@ -385,6 +393,22 @@ def _join(cell: SlopeCell, *, measure: str, shrunken: pd.DataFrame, levels: pd.D
         q_value=None,
         verdict="cannot tell",
     )
+
+
+def _is_printable(cell: SlopeCell, *, levels: pd.DataFrame) -> bool:
+    """Tell whether every year of a trend may be printed; a year in which nobody of the school has a score is no year.
+
+    With the other years' shares and the numbers of students, a slope of shares gives away a share of which only a
+    limit is printed; and that shares do not vary says that they are all none or all.
+    """
+    tested = levels[(levels["group"] == ALL) & (levels["n"] > 0)]
+    years = levels[(levels["group"] == cell.group) & levels["school_year"].isin(tested["school_year"])]
+    if years.empty or not (years["status"] == "ok").all():
+        return False
+    if cell.kind == "standing":
+        return True
+    exact = bool((tested["share_kind"] == "exact").all()) if cell.group == ALL else True
+    return exact and cell.varies
 
 
 def _judge(trends: list[Trend], *, rate: float) -> list[Trend]:

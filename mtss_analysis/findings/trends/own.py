@@ -16,6 +16,7 @@ from mtss_analysis.findings.trends.across import DISTRICT, STATE
 from mtss_analysis.findings.trends.coded import read_coded_share
 from mtss_analysis.findings.trends.levels import summarise_levels
 from mtss_analysis.measures.groups import ALL
+from mtss_analysis.measures.scores import ALIKE
 from mtss_analysis.stats import Interval, estimate_proportion
 from mtss_analysis.stats.estimate import make_t_estimate
 
@@ -27,7 +28,9 @@ class YearLevel:
     Parameters
     ----------
     n : int or None
-        Students with a score; None if withheld, and then there is no other number either.
+        Students with a score; None if withheld or if nobody has one, and then there is no other number either.
+    empty : bool
+        Whether no student of the school has a score, which is not withheld: the measure was not taken.
     score, standing : Interval or None
         Means, in the measure's unit and in state SD; None if withheld or fewer than two scores.
     sd_score : float or None
@@ -46,6 +49,7 @@ class YearLevel:
     trend_grade: str
     grades: str
     n: int | None
+    empty: bool
     score: Interval | None
     standing: Interval | None
     sd_score: float | None
@@ -106,6 +110,24 @@ def latest(years: Sequence[YearLevel]) -> YearLevel | None:
     return max(printable, key=lambda year: (year.school_year, year.trend_grade), default=None)
 
 
+def is_stale(last: YearLevel, years: Sequence[YearLevel]) -> bool:
+    """Tell whether a later year of the school has no number to print.
+
+    Parameters
+    ----------
+    last : YearLevel
+        The latest year that has one.
+    years : sequence of YearLevel
+        All years.
+
+    Returns
+    -------
+    bool
+        True where a reader would take the number for newer than it is.
+    """
+    return last.school_year < max(year.school_year for year in years)
+
+
 def _describe(row: pd.Series, *, wider: pd.DataFrame, school: School, settings: Settings) -> YearLevel:
     profile = get_profile(settings.profile)
     here = wider[(wider["trend_grade"] == row["trend_grade"]) & (wider["school_year"] == row["school_year"])]
@@ -118,6 +140,7 @@ def _describe(row: pd.Series, *, wider: pd.DataFrame, school: School, settings: 
         trend_grade=str(row["trend_grade"]),
         grades=str(row["grades"]),
         n=int(row["n"]) if printable else None,
+        empty=bool(row["n"] == 0),
         score=_mean(row, "score", settings) if printable else None,
         standing=_mean(row, "standing", settings) if printable else None,
         sd_score=float(row["sd_score"]) if printable and row["n"] > 1 else None,
@@ -135,6 +158,9 @@ def _describe(row: pd.Series, *, wider: pd.DataFrame, school: School, settings: 
 
 
 def _mean(row: pd.Series, what: str, settings: Settings) -> Interval | None:
+    # Where all students have the same score, rounding can leave a spread of some 1e-17.
+    if not row[f"sd_{what}"] > ALIKE * max(abs(row[f"mean_{what}"]), 1.0):
+        return None
     try:
         mean = make_t_estimate(
             estimate=float(row[f"mean_{what}"]),

@@ -27,6 +27,8 @@ class SlopeCell:
         Change per year; None where it cannot be estimated, and ``reason`` says why.
     n, n_clusters : int
         Scores and classrooms.
+    varies : bool
+        Whether not all values are alike.
     """
 
     trend_grade: str
@@ -35,6 +37,7 @@ class SlopeCell:
     slope: Estimate | None
     n: int
     n_clusters: int
+    varies: bool
     reason: str
 
 
@@ -102,6 +105,7 @@ def _estimate(rows: pd.DataFrame, trend_grade: str, group: str, kind: str, ci_le
         slope=slope,
         n=len(known),
         n_clusters=n_clusters,
+        varies=len(set(known[kind])) > 1,
         reason=reason,
     )
 
