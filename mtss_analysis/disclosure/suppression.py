@@ -76,7 +76,18 @@ def protect_counts(
 
 
 def join_statuses(*statuses: CountStatus) -> CountStatus:
-    """Return the status of what is computed from several counts: the strictest of theirs."""
+    """Join the statuses of what is computed from several counts: the strictest holds.
+
+    Parameters
+    ----------
+    *statuses : {'ok', 'primary', 'complementary'}
+        Statuses of the counts.
+
+    Returns
+    -------
+    {'ok', 'primary', 'complementary'}
+        The strictest of them.
+    """
     if "primary" in statuses:
         return "primary"
     return "complementary" if "complementary" in statuses else "ok"

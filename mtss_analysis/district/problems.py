@@ -46,7 +46,18 @@ class Problem:
 
 
 def count_errors(problems: Iterable[Problem]) -> int:
-    """Count the problems that stop a run."""
+    """Count the problems that stop a run.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        What a check found.
+
+    Returns
+    -------
+    int
+        How many are errors.
+    """
     return sum(problem.severity == "error" for problem in problems)
 
 
@@ -83,7 +94,15 @@ def describe_problems(problems: Sequence[Problem], *, first: int = FIRST_OF_EACH
 
 
 def write_problems_csv(problems: Iterable[Problem], *, path: Path) -> None:
-    """Write all problems as CSV, one a row, in the columns of ``Problem``."""
+    """Write all problems as CSV, one a row, in the columns of ``Problem``.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        What a check found.
+    path : Path
+        The file; replaced if it is there.
+    """
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([field.name for field in fields(Problem)])

@@ -234,7 +234,22 @@ def estimate_cox_index(*, treated_share: float, comparison_share: float) -> floa
 
 
 def find_improvement_index(g: float) -> float:
-    """Give the percentile points that an effect of ``g`` standard deviations is worth, ``100 Φ(g) - 50``."""
+    """Find the percentile points that an effect is worth to the average student, ``100 Φ(g) - 50``.
+
+    Parameters
+    ----------
+    g : float
+        Effect in standard deviations.
+
+    Returns
+    -------
+    float
+        Percentile points, -50 to 50.
+
+    References
+    ----------
+    WWC Procedures and Standards Handbook 5.0, Appendix E.
+    """
     return 100 * float(ndtr(g)) - 50
 
 

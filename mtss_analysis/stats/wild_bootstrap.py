@@ -79,10 +79,18 @@ def wild_bootstrap(
 
     Parameters
     ----------
-    outcome, design, names, clusters, absorb
-        As for :func:`mtss_analysis.stats.clustered.fit_clustered`.
+    outcome : (n,) float array
+        None missing.
+    design : (n, p) float array
+        Columns of the model, a constant included unless effects are absorbed.
+    names : sequence of str
+        ``p`` names of the columns, all different.
     name : str
         The coefficient tested.
+    clusters : (n,) array
+        Cluster of each row.
+    absorb : (n,) array, optional
+        Group of each row whose effect is taken out.
     ci_level : float
         Confidence level, between 0 and 1.
     weights : {"auto", "rademacher", "webb"}
