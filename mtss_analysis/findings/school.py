@@ -154,3 +154,23 @@ def say_students(grades: str) -> str:
     if len(parts) == 1:
         return name_students(parts[0])
     return f"students of {join_words([name_grade(part) for part in parts])}" if 1 < len(parts) <= 3 else "students"
+
+
+def name_year(*, school_year: str, grades: str) -> str:
+    """Name a year in a table, with its grades: ``1985–86, kindergarten``.
+
+    Parameters
+    ----------
+    school_year : str
+        Such as ``1985-86``.
+    grades : str
+        Comma-separated grades.
+
+    Returns
+    -------
+    str
+        Cell text.
+    """
+    named = join_words([name_grade(grade) for grade in grades.split(",") if grade])
+    year = format_school_year(school_year)
+    return f"{year}, {named}" if named else year

@@ -218,12 +218,16 @@ def _write_table(table: Table) -> str:
 
 
 def _rule(table: Table, place: int) -> str:
-    """Rule a column as wide as its text wants to be: Pandoc shares out a wide table by the dashes."""
+    """Rule a column as wide as its text wants to be: Pandoc shares out a wide table by the dashes.
+
+    Words and the numbers of a right-aligned column are not to be broken.
+    """
     column = table.columns[place]
     cells = [row[place] for row in table.rows]
     longest_word = max((len(word) for text in [column.title, *cells] for word in text.split()), default=1)
     longest_cell = max((len(cell) for cell in cells), default=1)
-    dashes = "-" * max(longest_word + CELL_PADDING, min(longest_cell, MOST_DASHES))
+    unbroken = longest_cell if column.align == "right" else longest_word
+    dashes = "-" * max(longest_word + CELL_PADDING, min(max(longest_cell, unbroken + CELL_PADDING), MOST_DASHES))
     left, right = column.align in ("left", "center"), column.align in ("right", "center")
     return f"{':' if left else ''}{dashes}{':' if right else ''}"
 

@@ -128,6 +128,8 @@ def _estimate_schools(year: pd.DataFrame, *, question: EffectQuestion, settings:
 def _find_variances(year: pd.DataFrame) -> tuple[float, float] | None:
     """Variance between classrooms of one school and between students of one classroom, from all schools."""
     known = year[year["score"].notna()]
+    if len(set(known["score"])) < 2:
+        return None
     arms = sorted(known["arm"].unique())
     design = np.column_stack(
         [np.ones(len(known)), *((known["arm"] == arm).to_numpy(dtype="float64") for arm in arms[1:])]

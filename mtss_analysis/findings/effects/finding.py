@@ -12,7 +12,7 @@ from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.effects.rows import EffectYear, describe_effect_years
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record, Status
-from mtss_analysis.findings.school import School, count_units, name_school, name_time, say_students
+from mtss_analysis.findings.school import School, count_units, name_school, name_time, name_year, say_students
 from mtss_analysis.findings.settings import EffectQuestion, Indicator, Settings
 from mtss_analysis.show import (
     Column,
@@ -113,8 +113,7 @@ class EffectFinding:
         if not self.years:
             return None
         titles = (
-            "Year",
-            "Grade",
+            "Year and grade",
             "This school alone (likely range)",
             "This school, best guess (likely range)",
             "All schools (likely range)",
@@ -128,7 +127,7 @@ class EffectFinding:
                 f"({self.indicator.unit})."
             ),
             columns=tuple(
-                Column(title=title, align="right" if place > 1 else "left") for place, title in enumerate(titles)
+                Column(title=title, align="right" if place else "left") for place, title in enumerate(titles)
             ),
             rows=tuple(self._write_row(year) for year in self.years),
             note=WITHHELD_NOTE if hidden else "",
@@ -298,10 +297,7 @@ class EffectFinding:
 
     def _write_row(self, year: EffectYear) -> tuple[str, ...]:
         mark = WITHHELD_MARK if year.withheld else None
-        cells = [
-            format_school_year(year.school_year),
-            join_words([name_grade(one) for one in year.grades.split(",")]),
-        ]
+        cells = [name_year(school_year=year.school_year, grades=year.grades)]
         for value, hide in ((year.own, mark), (year.shrunken, mark), (year.pooled, None)):
             low, high = (value.ci_low, value.ci_high) if value else (None, None)
             shown = format_with_interval(value.estimate if value else None, low=low, high=high, signed=True)

@@ -9,7 +9,7 @@ from mtss_analysis.findings.changes import say_change
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
-from mtss_analysis.findings.school import School, label_time, name_school, name_time, say_students
+from mtss_analysis.findings.school import School, label_time, name_school, name_time, name_year, say_students
 from mtss_analysis.findings.settings import Indicator, Settings
 from mtss_analysis.findings.trends.own import YearLevel, describe_years, is_stale
 from mtss_analysis.findings.trends.sentences import say_share, say_share_of_100
@@ -93,8 +93,7 @@ class BelowFinding:
         if not any(year.below for year in self.years):
             return None
         titles = (
-            "Year",
-            "Grade",
+            "Year and grade",
             "Students with a score",
             "Below the cut",
             "Likely range",
@@ -113,7 +112,7 @@ class BelowFinding:
             name=self._name,
             caption=f"Students below the cut in {self.indicator.label}, {self.indicator.window}.",
             columns=tuple(
-                Column(title=title, align="left" if place < 2 else "right") for place, title in enumerate(titles)
+                Column(title=title, align="right" if place else "left") for place, title in enumerate(titles)
             ),
             rows=tuple(self._write_row(year) for year in self.years),
             note=" ".join(notes),
@@ -207,7 +206,7 @@ class BelowFinding:
         if last is None or last.below is None:
             return f"Share of students below the cut in {self.indicator.label}."
         year = format_school_year(last.school_year)
-        share = say_share(last.below)
+        share = say_share(last.below, in_words=True)
         state = format_percent(last.state_below_pct)
         return (
             f"In {year}, {share} of students with a score were below the cut in {self.indicator.label}; state: {state}."
@@ -237,8 +236,7 @@ class BelowFinding:
         within = year.below_interval
         hidden = NOT_ESTIMABLE if year.empty else WITHHELD_MARK if year.n is None else None
         return (
-            format_school_year(year.school_year),
-            join_words([name_grade(grade) for grade in year.grades.split(",")]),
+            name_year(school_year=year.school_year, grades=year.grades),
             hidden or str(year.n),
             hidden or say_share(year.below),
             hidden

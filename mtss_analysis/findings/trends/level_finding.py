@@ -10,7 +10,15 @@ from mtss_analysis.findings.changes import say_change
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
-from mtss_analysis.findings.school import School, count_units, label_time, name_school, name_time, say_students
+from mtss_analysis.findings.school import (
+    School,
+    count_units,
+    label_time,
+    name_school,
+    name_time,
+    name_year,
+    say_students,
+)
 from mtss_analysis.findings.settings import Indicator, Settings
 from mtss_analysis.findings.trends.own import YearLevel, describe_years, is_stale, latest
 from mtss_analysis.findings.trends.scales import standing_limits
@@ -28,7 +36,6 @@ from mtss_analysis.show import (
     format_school_year,
     format_signed,
     format_with_interval,
-    join_words,
     likely_between,
     name_grade,
 )
@@ -104,8 +111,7 @@ class LevelsFinding:
         if not self.years:
             return None
         titles = (
-            "Year",
-            "Grade",
+            "Year and grade",
             "Students with a score",
             "Enrolled with a score",
             "Mean score (likely range)",
@@ -118,7 +124,7 @@ class LevelsFinding:
             name=self._name,
             caption=f"Scores in {self.indicator.label}, {self.indicator.window} ({self.indicator.unit}).",
             columns=tuple(
-                Column(title=title, align="right" if place > 1 else "left") for place, title in enumerate(titles)
+                Column(title=title, align="right" if place else "left") for place, title in enumerate(titles)
             ),
             rows=tuple(self._write_row(year) for year in self.years),
             note=WITHHELD_NOTE if withheld else "",
@@ -251,8 +257,7 @@ class LevelsFinding:
         mark = NOT_ESTIMABLE if year.empty else WITHHELD_MARK if year.n is None else None
         score, standing = year.score, year.standing
         return (
-            format_school_year(year.school_year),
-            join_words([name_grade(grade) for grade in year.grades.split(",")]),
+            name_year(school_year=year.school_year, grades=year.grades),
             mark or str(year.n),
             mark or say_share(year.screened),
             mark or _write(score),

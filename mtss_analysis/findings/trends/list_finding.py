@@ -1,5 +1,6 @@
 """The most promising and the most concerning trends, told apart from noise, or none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -197,9 +198,8 @@ class TrendsFinding:
         if not self.trends:
             return None
         titles = (
-            "Indicator",
-            "Students",
             "Change a year in",
+            "Students",
             "Own slope (likely range)",
             "Shrunken slope (likely range)",
             "q-value",
@@ -209,7 +209,7 @@ class TrendsFinding:
             name=NAME,
             caption="All trends of the school: standing in state standard deviations, shares in percentage points.",
             columns=tuple(
-                Column(title=title, align="right" if 2 < place < 6 else "left") for place, title in enumerate(titles)
+                Column(title=title, align="right" if 1 < place < 5 else "left") for place, title in enumerate(titles)
             ),
             rows=tuple(self._write_row(trend) for trend in self._sorted()),
             note=WITHHELD_NOTE if any(trend.cell is None for trend in self.trends) else "",
@@ -246,8 +246,8 @@ class TrendsFinding:
                     p_value=own.p_value if own else None,
                     q_value=trend.q_value,
                     family="trends of the school",
-                    n=trend.cell.n if trend.cell else None,
-                    n_clusters=trend.cell.n_clusters if trend.cell else None,
+                    n=trend.cell.n if trend.cell and trend.cell.n else None,
+                    n_clusters=trend.cell.n_clusters if trend.cell and trend.cell.n else None,
                     verdict=trend.verdict if own else None,
                     status="withheld" if trend.cell is None else "ok" if own else "not_estimable",
                     reason=None if own else trend.cell.reason if trend.cell else "too few students to print",
@@ -269,11 +269,10 @@ class TrendsFinding:
 
     def notes(self) -> tuple[Note, ...]:
         """Trends that go well or need attention, for page one."""
-        well = [("well", trend) for trend in _one_per_measure(self.promising())]
-        attention = [("attention", trend) for trend in _one_per_measure(self.concerning())]
         return tuple(
             {"kind": kind, "measure": trend.measure, "sentence": self.say_trend(trend)}
-            for kind, trend in [*well, *attention]
+            for kind, verdict in (("well", "promising"), ("attention", "concerning"))
+            for trend in _one_per_measure([trend for trend in self.trends if trend.verdict == verdict])
         )
 
     def _sorted(self) -> list[Trend]:
@@ -301,11 +300,10 @@ class TrendsFinding:
     def _write_row(self, trend: Trend) -> tuple[str, ...]:
         own = trend.cell.slope if trend.cell else None
         mark = WITHHELD_MARK if trend.cell is None else None
-        what = "standing" if trend.kind == "standing" else "share below cut"
+        label = self.settings.indicator(trend.measure).label
         return (
-            self.settings.indicator(trend.measure).label,
+            label if trend.kind == "standing" else f"{label}, share below the cut",
             self._name_group(trend),
-            what,
             mark or _signed(own.estimate if own else None, own.ci_low if own else None, own.ci_high if own else None),
             mark or _signed(trend.shrunken, trend.shrunken_low, trend.shrunken_high),
             mark or format_p(trend.q_value),
@@ -428,11 +426,12 @@ def _judge(trends: list[Trend], *, rate: float) -> list[Trend]:
     return judged
 
 
-def _one_per_measure(trends: tuple[Trend, ...]) -> list[Trend]:
+def _one_per_measure(trends: Sequence[Trend]) -> list[Trend]:
+    """Choose one trend of each measure: all students before a group, standing before a share, then the steepest."""
     seen: dict[str, Trend] = {}
-    for trend in sorted(trends, key=lambda one: (one.group != ALL, one.kind != "standing")):
+    for trend in sorted(trends, key=lambda one: (one.group != ALL, one.kind != "standing", -_size(one), _key(one))):
         seen.setdefault(trend.measure, trend)
-    return list(seen.values())[:3]
+    return list(seen.values())
 
 
 def _size(trend: Trend) -> float:

@@ -5,13 +5,15 @@ from mtss_analysis.findings.trends.own import YearLevel
 from mtss_analysis.show import format_percent, format_school_year, of_every_100
 
 
-def say_share(share: CodedShare | None) -> str:
-    """Write a share for a table: ``56%``, ``fewer than 17%`` or the mark.
+def say_share(share: CodedShare | None, *, in_words: bool = False) -> str:
+    """Write a share for a table: ``56%``, ``<17%`` or the mark.
 
     Parameters
     ----------
     share : CodedShare or None
         As it may be printed; None: there is no share.
+    in_words : bool
+        Whether a limit is written ``fewer than 17%``, for a sentence.
 
     Returns
     -------
@@ -24,7 +26,8 @@ def say_share(share: CodedShare | None) -> str:
         return WITHHELD_MARK
     if share.kind == "exact":
         return format_percent(share.pct)
-    return f"{_side(share)} {share.pct:.0f}%"
+    sign = "<" if share.kind == "below" else ">"
+    return f"{_side(share)} {share.pct:.0f}%" if in_words else f"{sign}{share.pct:.0f}%"
 
 
 def say_share_of_100(share: CodedShare) -> str:

@@ -61,7 +61,7 @@ LESSONS = EffectQuestion(
     minimum_worthwhile_sd=0.1,
 )
 EVERYTHING = Settings(
-    indicators=(READING, MATH), groups=(BY_SEX, BY_LANGUAGE), factors=FACTORS, effects=(LESSONS,), follow="cohort"
+    indicators=(READING,), groups=(BY_SEX, BY_LANGUAGE), factors=FACTORS, effects=(LESSONS,), follow="cohort"
 )
 FIND = (
     find_levels,
@@ -98,7 +98,7 @@ class Shape:
     )
     years: tuple[int, ...] = (2021, 2022, 2023)
     classrooms: int = 4
-    students: int = 12
+    students: int = 10
     seed: int = 5
 
 
@@ -237,3 +237,15 @@ def ask_state(tmp_path: Path) -> Callable[..., Asked]:
 def shape() -> type[Shape]:
     """Give the description of a made-up state."""
     return Shape
+
+
+@pytest.fixture
+def math() -> Indicator:
+    """Give a second indicator, with a fixed cut score."""
+    return MATH
+
+
+@pytest.fixture
+def everything() -> Settings:
+    """Give settings that ask every question."""
+    return EVERYTHING
