@@ -167,12 +167,20 @@ def _read_tables(state: State) -> Callable[[str], pd.DataFrame]:
     return give
 
 
+MOST_MOVERS = 0.1
+"""More than one child in ten enrolled in two districts within a year is no state."""
+
+
 def _repeat_ids(enrollments: pd.DataFrame) -> bool:
     """Tell whether districts give the same student id to different children.
 
     A child who moves keeps the id where a state gives it out; where districts number their own students, the same id
-    stands for children of different sex or background, or for one in two grades at once.
+    stands for children of different sex or background, for one in two grades at once, or for one in two districts in
+    the same year more often than children move.
     """
+    at_once = enrollments.groupby(["student_id", "school_year"])["district_id"].nunique() > 1
+    if at_once.mean() > MOST_MOVERS:
+        return True
     shared = enrollments.groupby("student_id")["district_id"].transform("nunique") > 1
     rows = enrollments[shared]
     children = rows.groupby("student_id")[["sex", "race_ethnicity"]].nunique().gt(1).to_numpy().any()
