@@ -11,6 +11,7 @@ import typer
 
 from mtss_analysis import __version__
 from mtss_analysis.errors import MtssError, ParameterError
+from mtss_analysis.packet.threads import use_one_thread
 
 if TYPE_CHECKING:
     from mtss_analysis.packet.progress import Reporter
@@ -43,6 +44,7 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Also schools whose i
 
 def main() -> NoReturn:
     """Run the command line; the entry point of ``mtss``."""
+    use_one_thread()
     signal.signal(signal.SIGTERM, _interrupt)
     with _errors_as_exit_codes():
         app()
@@ -146,10 +148,10 @@ def _run(
     formats: "tuple[Format, ...]" = ("html", "pdf"),
     force: bool = False,
 ) -> NoReturn:
+    from mtss_analysis.packet.run import run_schools
     from mtss_analysis.parameters import read_run_file
 
     asked = read_run_file(run_file)
-    from mtss_analysis.packet.run import run_schools
 
     try:
         with _open_reporter() as progress:

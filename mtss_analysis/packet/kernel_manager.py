@@ -14,16 +14,10 @@ from jupyter_client.manager import AsyncKernelManager
 
 import mtss_analysis
 from mtss_analysis.packet.private import make_private_folder
+from mtss_analysis.packet.threads import ONE_THREAD
 
 KERNEL_NAME = "python3"
-_ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
-}
+_ONE_THREAD = {**ONE_THREAD, "ARROW_DEFAULT_MEMORY_POOL": "system"}
 _numbers = itertools.count()
 
 

@@ -93,9 +93,7 @@ class Shape:
         Classrooms a school and year; students a classroom.
     """
 
-    districts: dict[str, tuple[str, ...]] = field(
-        default_factory=lambda: {"D1": ("0012", "0013"), "D2": ("0021", "0022")}
-    )
+    districts: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"D1": ("0012", "0013"), "D2": ("0021",)})
     years: tuple[int, ...] = (2021, 2022, 2023)
     classrooms: int = 4
     students: int = 10
