@@ -71,7 +71,7 @@ def prepare_comparison(state: State, *, settings: Settings) -> Comparison:
     DataError
         A table that the run needs is absent from every district.
     """
-    tables = _read_tables(state)
+    tables = _read_tables(state, settings=settings)
     norms = pd.concat(
         [_find_norms(tables, measure=indicator.measure, settings=settings) for indicator in settings.indicators],
         ignore_index=True,
@@ -151,11 +151,10 @@ def _find_norms(tables: Callable[[str], pd.DataFrame], *, measure: str, settings
     return norms
 
 
-def _read_tables(state: State) -> Callable[[str], pd.DataFrame]:
+def _read_tables(state: State, *, settings: Settings) -> Callable[[str], pd.DataFrame]:
+    """Give tables of the whole state in which the same id is the same person."""
     read: dict[str, pd.DataFrame] = {}
-    people = ["staff_id", "teacher_id"]
-    if _repeat_ids(state.read_table("enrollments")):
-        people.append("student_id")
+    people = ["staff_id", "teacher_id", *(["student_id"] if settings.student_ids == "district" else [])]
 
     def give(name: str) -> pd.DataFrame:
         if name not in read:
@@ -165,24 +164,3 @@ def _read_tables(state: State) -> Callable[[str], pd.DataFrame]:
         return read[name]
 
     return give
-
-
-MOST_MOVERS = 0.1
-"""More than one child in ten enrolled in two districts within a year is no state."""
-
-
-def _repeat_ids(enrollments: pd.DataFrame) -> bool:
-    """Tell whether districts give the same student id to different children.
-
-    A child who moves keeps the id where a state gives it out; where districts number their own students, the same id
-    stands for children of different sex or background, for one in two grades at once, or for one in two districts in
-    the same year more often than children move.
-    """
-    at_once = enrollments.groupby(["student_id", "school_year"])["district_id"].nunique() > 1
-    if at_once.mean() > MOST_MOVERS:
-        return True
-    shared = enrollments.groupby("student_id")["district_id"].transform("nunique") > 1
-    rows = enrollments[shared]
-    children = rows.groupby("student_id")[["sex", "race_ethnicity"]].nunique().gt(1).to_numpy().any()
-    grades = rows.groupby(["student_id", "school_year"])["grade"].nunique().gt(1).any()
-    return bool(children or grades)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Follow = Literal["cohort", "grade"]
+StudentIds = Literal["district", "state"]
 FactorTable = Literal["enrollments", "staff", "services"]
 
 
@@ -161,6 +162,9 @@ class Settings:
         Threshold for q-values, 0 to 1.
     profile : str
         Name of the disclosure profile.
+    student_ids : {'district', 'state'}
+        Who gives out student ids: a ``district``, so that the same id in another district is another child; or the
+        ``state``, so that a child who changes districts is followed.
     """
 
     indicators: tuple[Indicator, ...]
@@ -171,6 +175,7 @@ class Settings:
     ci_level: float = 0.95
     false_discovery_rate: float = 0.05
     profile: str = "n10"
+    student_ids: StudentIds = "district"
 
     def indicator(self, measure: str) -> Indicator:
         """Return the indicator of a measure; ``KeyError`` if the run does not follow it."""

@@ -186,6 +186,7 @@ class RunKeys(_Keys):
     notebooks: Annotated[tuple[Word, ...], Field(min_length=1)]
     disclosure: Word = "n10"
     follow: Literal["cohort", "grade"] = "grade"
+    student_ids: Literal["district", "state"] = "district"
     ci_level: Share = 0.95
     false_discovery_rate: Share = 0.05
     indicators: Annotated[tuple[IndicatorKeys, ...], Field(min_length=1)]
@@ -269,6 +270,7 @@ class RunKeys(_Keys):
             factors=tuple(Factor(**keys.model_dump()) for keys in self.factors),
             effects=tuple(EffectQuestion(**keys.model_dump()) for keys in self.effects),
             follow=self.follow,
+            student_ids=self.student_ids,
             ci_level=self.ci_level,
             false_discovery_rate=self.false_discovery_rate,
             profile=self.disclosure,

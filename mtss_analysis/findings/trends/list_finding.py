@@ -397,7 +397,8 @@ def _is_printable(cell: SlopeCell, *, levels: pd.DataFrame) -> bool:
     """Tell whether every year of a trend may be printed; a year in which nobody of the school has a score is no year.
 
     With the other years' shares and the numbers of students, a slope of shares gives away a share of which only a
-    limit is printed; and that shares do not vary says that they are all none or all.
+    limit is printed, and so do the slopes of two groups that add up to all; that shares do not vary says that they
+    are all none or all.
     """
     tested = levels[(levels["group"] == ALL) & (levels["n"] > 0)]
     years = levels[(levels["group"] == cell.group) & levels["school_year"].isin(tested["school_year"])]
@@ -405,8 +406,7 @@ def _is_printable(cell: SlopeCell, *, levels: pd.DataFrame) -> bool:
         return False
     if cell.kind == "standing":
         return True
-    exact = bool((tested["share_kind"] == "exact").all()) if cell.group == ALL else True
-    return exact and cell.varies
+    return cell.varies and bool((tested["share_kind"] == "exact").all())
 
 
 def _judge(trends: list[Trend], *, rate: float) -> list[Trend]:

@@ -148,7 +148,8 @@ def make_tables(shape: Shape) -> dict[str, pd.DataFrame]:
         "enrollments": pd.DataFrame(
             enrollments,
             columns=[
-                "student_id", "school_id", "school_year", "grade", "classroom_id", "teacher_id", "sex", "english_learner",
+                "student_id", "school_id", "school_year", "grade", "classroom_id", "teacher_id", "sex",
+                "english_learner",
             ],
         ),
         "screenings": pd.DataFrame(
@@ -218,12 +219,13 @@ def ask_state(tmp_path: Path) -> Callable[..., Asked]:
     def ask(
         *,
         shape: Shape | None = None,
-        change: Callable[[dict[str, pd.DataFrame]], None] = lambda tables: None,
+        change: Callable[[dict[str, pd.DataFrame]], None] | None = None,
         settings: Settings = EVERYTHING,
         **replaced: Any,
     ) -> Asked:
         tables = make_tables(shape or Shape())
-        change(tables)
+        if change is not None:
+            change(tables)
         settings = dataclasses.replace(settings, **replaced)
         state = write_tables(tables, tmp_path / "state")
         return Asked(state=state, settings=settings, comparison=prepare_comparison(state, settings=settings))
