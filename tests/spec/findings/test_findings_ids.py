@@ -1,6 +1,6 @@
 """Ids are the district's own: the same id in two districts or schools is another school, child, teacher or room."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pandas as pd
 import pytest
@@ -32,16 +32,17 @@ def test_two_districts_may_use_the_same_ids(ask_state):
 
 
 def test_a_child_who_changes_districts_keeps_the_draw(ask_state):
-    """One child who moves to another district and keeps the id stays in the arm to which chance assigned it."""
+    """Where the state gives out ids, one child who moves to another district stays in the arm to which chance assigned it."""
     asked = ask_state()
-    before = asked.comparison.pooled.set_index("school_year")
+    followed = replace(asked.settings, student_ids="state")
+    before = prepare_comparison(asked.state, settings=followed).pooled.set_index("school_year")
     _rewrite(asked.state.folder / "D2", "0021-00000,usual,2021-09-01,0021,yes", "0021-00000,usual,2021-09-01,0021,no")
-    without = prepare_comparison(asked.state, settings=asked.settings).pooled.set_index("school_year")
+    without = prepare_comparison(asked.state, settings=followed).pooled.set_index("school_year")
     assert (without["assigned_comparison"] == before["assigned_comparison"] - 1).all()
     home = asked.state.folder / "D1"
     with (home / "services.csv").open("a", encoding="utf-8") as file:
         file.write("0021-00000,usual,2021-09-01,0012,yes\n")
-    again = prepare_comparison(asked.state, settings=asked.settings).pooled.set_index("school_year")
+    again = prepare_comparison(asked.state, settings=followed).pooled.set_index("school_year")
     assert again["assigned_comparison"].tolist() == before["assigned_comparison"].tolist()
     assert again["attrition_overall_pct"].tolist() == [0, 0, 0]
 
