@@ -88,7 +88,7 @@ def test_source_holds_displays_in_place(assemble):
         '{#fig-reading fig-alt="From 41 to 56." width=6.5in}\n'
         "\n"
         "| Grade | n |\n"
-        "| :-- | --: |\n"
+        "| :-------- | ------: |\n"
         "| 0012 | 1\\|2 |\n"
         "| NO | \\<10 |\n"
         "\n"
