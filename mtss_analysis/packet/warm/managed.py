@@ -1,6 +1,6 @@
 """Papermill's engine interface over a notebook's process; outputs are kept as nbclient keeps a kernel's."""
 
-import datetime
+import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -131,15 +131,13 @@ class WarmClient(PapermillNotebookClient):  # type: ignore[misc] # papermill is 
     def _take_messages(self, cell: nbformat.NotebookNode, cell_index: int) -> dict[str, Any]:
         """Take messages until the reply; all of them together must come within the cell's time limit."""
         limit = self._get_timeout(cell)
-        ends = None if limit is None else _now() + datetime.timedelta(seconds=limit)
+        ends = None if limit is None else _now() + dt.timedelta(seconds=limit)
         while True:
             left = None if ends is None else (ends - _now()).total_seconds()
             try:
                 message = self.process.receive(timeout=left)
             except TimeoutError:
-                raise CellTimeoutError.error_from_timeout_and_cell(
-                    "Cell execution timed out", limit, cell
-                ) from None
+                raise CellTimeoutError.error_from_timeout_and_cell("Cell execution timed out", limit, cell) from None
             kind, content = message["msg_type"], message["content"]
             message |= {"header": {"msg_type": kind, "date": _now()}, "parent_header": {}}
             if kind == "execute_reply":
@@ -152,5 +150,5 @@ class WarmClient(PapermillNotebookClient):  # type: ignore[misc] # papermill is 
                 pass
 
 
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

@@ -19,7 +19,7 @@ _SECONDS_TO_END = 10
 _SECONDS_TO_DIE = 2
 
 
-class NotebookDiedError(DeadKernelError):  # type: ignore[misc] # nbclient is untyped
+class NotebookDiedError(DeadKernelError):
     """A notebook's process has ended although it was not asked to."""
 
 

@@ -84,6 +84,8 @@ class ZMQInteractiveShell(InteractiveShell):
     displayhook_class = Type(ResultHook)
     display_pub_class = Type(Publisher)
     send: Send
+    last_traceback: Sequence[str] = ()
+    failed_showing = False
 
     def init_environment(self) -> None:
         """Set what programs that a notebook starts look for."""
@@ -97,7 +99,7 @@ class ZMQInteractiveShell(InteractiveShell):
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: Sequence[str]) -> None:
         _flush_streams()
-        self.last_traceback = list(stb)
+        self.last_traceback = stb
         # A value that cannot be shown fails its cell, although every statement has run.
         self.failed_showing = self.failed_showing or cast("ResultHook", self.displayhook).content is not None
         self.send("error", {"ename": etype.__name__, "evalue": str(evalue), "traceback": self.last_traceback})
@@ -115,9 +117,9 @@ class ZMQInteractiveShell(InteractiveShell):
         dict
             ``status``, and of an error its name, value and traceback, as a kernel replies.
         """
-        self.last_traceback: list[str] = []
+        self.last_traceback = ()
         self.failed_showing = False
-        result = self.run_cell(source, store_history=True)
+        result = self.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
         _flush_streams()
         reply: dict[str, Any] = {"status": "ok", "execution_count": self.execution_count - 1}
         error = result.error_before_exec if result.error_before_exec is not None else result.error_in_exec
@@ -145,7 +147,7 @@ def open_shell(send: Send) -> ZMQInteractiveShell:
     config.HistoryManager.enabled = False
     # tqdm finds out by it that it is in a notebook.
     config.IPKernelApp.tqdm = "in a notebook"
-    shell = cast("ZMQInteractiveShell", ZMQInteractiveShell.instance(config=config))
+    shell = ZMQInteractiveShell.instance(config=config)
     shell.send = send
 
     def send_text(name: StreamName, text: str) -> None:

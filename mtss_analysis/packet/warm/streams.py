@@ -40,7 +40,7 @@ class Stream(io.TextIOBase):
         self._written = threading.Event()
         self._flusher: threading.Thread | None = None
 
-    def write(self, text: str, /) -> int:
+    def write(self, text: object, /) -> int:
         """Take text."""
         if not isinstance(text, str):
             msg = f"write() argument must be str, not {type(text).__name__}"

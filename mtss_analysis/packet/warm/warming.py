@@ -59,6 +59,6 @@ def _draw_and_fit() -> None:
     from mtss_analysis.stats import partition_variance  # noqa: PLC0415 - see above
 
     figure = draw_spark(name="spark", caption="Warming", values=[1.0, 3.0, 2.0], end_label="2")
-    figure._repr_mimebundle_()  # noqa: SLF001 - IPython's name
+    figure._repr_mimebundle_()
     outcome = np.sin(np.arange(60.0))
     partition_variance(outcome=outcome, levels={"school": np.arange(60) // 10})

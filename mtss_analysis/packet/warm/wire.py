@@ -1,7 +1,7 @@
 """Messages between two processes of this machine: JSON, with its length before it, over a socket."""
 
 import base64
-import datetime
+import datetime as dt
 import json
 import math
 import numbers
@@ -97,7 +97,7 @@ def _encode(message: Mapping[str, Any]) -> bytes:
 def _simplify(value: object) -> object:
     """Give what Jupyter would write for a value that JSON does not have."""
     match value:
-        case datetime.datetime() | datetime.date():
+        case dt.datetime() | dt.date():
             return value.isoformat()
         case bytes():
             return base64.b64encode(value).decode("ascii")
