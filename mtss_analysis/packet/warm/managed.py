@@ -1,5 +1,6 @@
 """Papermill's engine interface over a notebook's process; outputs are kept as nbclient keeps a kernel's."""
 
+import contextlib
 import datetime as dt
 import os
 import sys
@@ -144,10 +145,8 @@ class WarmClient(PapermillNotebookClient):  # type: ignore[misc] # papermill is 
                 if self.record_timing:
                     cell["metadata"]["execution"]["shell.execute_reply"] = message["header"]["date"].isoformat()
                 return dict(content)
-            try:
+            with contextlib.suppress(CellExecutionComplete):
                 self.process_message(message, cell, cell_index)
-            except CellExecutionComplete:
-                pass
 
 
 def _now() -> dt.datetime:

@@ -1,7 +1,6 @@
 """One notebook's process as seen by whoever runs the notebook: requests go in, messages come out, it ends."""
 
 import contextlib
-import os
 import select
 import signal
 import time

@@ -159,7 +159,7 @@ def find_warm_parent(environment: Mapping[str, str]) -> WarmParent:
 
 def end_warm_parent() -> None:
     """End this process's forking process, if there is one."""
-    global _current  # noqa: PLW0603 - see above
+    global _current
     with _guard:
         parent, _current = _current, None
     if parent is None:

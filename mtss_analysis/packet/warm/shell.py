@@ -46,7 +46,7 @@ class Publisher(DisplayPublisher):
         content = {"data": data, "metadata": metadata or {}, "transient": transient or {}}
         _sender(self.shell)("update_display_data" if update else "display_data", content)
 
-    def clear_output(self, wait: bool = False) -> None:  # noqa: FBT001, FBT002 - IPython calls it so
+    def clear_output(self, wait: bool = False) -> None:
         """Say that what the cell has shown is to be taken away."""
         _flush_streams()
         _sender(self.shell)("clear_output", {"wait": wait})
