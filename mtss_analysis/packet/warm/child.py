@@ -89,7 +89,7 @@ def _reset_surroundings(*, folder: str, environment: dict[str, str]) -> None:
     time.tzset()
     tempfile.tempdir = None
     os.chdir(folder)
-    sys.path[:0] = ["", folder]
+    sys.path.insert(0, folder)
     sys.argv = [""]
     random.seed()
     np.random.seed()  # noqa: NPY002 - the legacy state is the one that notebooks share

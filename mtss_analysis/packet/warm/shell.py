@@ -2,11 +2,14 @@
 
 import builtins
 import getpass
+import importlib.util
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn, cast
 
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError, UsageError
@@ -27,6 +30,24 @@ _TERMINAL = {
     "PAGER": "cat",
     "GIT_PAGER": "cat",
 }
+
+
+def _find_compiler() -> type[CachingCompiler]:
+    """Return the compiler of Jupyter's kernel, whose names for cells decide how tracebacks look.
+
+    Its file alone is loaded: the package would load zmq, which must not be there before a fork.
+    """
+    package = importlib.util.find_spec("ipykernel")
+    places = package.submodule_search_locations if package is not None else None
+    spec = importlib.util.spec_from_file_location("_ipykernel_compiler", Path(next(iter(places or ()))) / "compiler.py")
+    if spec is None or spec.loader is None:
+        return CachingCompiler
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return cast("type[CachingCompiler]", module.XCachingCompiler)
+
+
+_COMPILER = _find_compiler()
 
 
 class Publisher(DisplayPublisher):
@@ -83,9 +104,12 @@ class ZMQInteractiveShell(InteractiveShell):
 
     displayhook_class = Type(ResultHook)
     display_pub_class = Type(Publisher)
+    compiler_class = Type(_COMPILER)
     send: Send
     last_traceback: Sequence[str] = ()
     failed_showing = False
+    # pandas asks for it, to tell a notebook from a terminal.
+    kernel = None
 
     def init_environment(self) -> None:
         """Set what programs that a notebook starts look for."""
@@ -96,6 +120,10 @@ class ZMQInteractiveShell(InteractiveShell):
         if gui is not None:
             msg = f"there is no event loop {gui!r} here: use %matplotlib inline"
             raise UsageError(msg)
+
+    def ask_exit(self) -> None:
+        """End the process after this cell, as `exit` and `quit` ask."""
+        self.exit_now = True
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: Sequence[str]) -> None:
         _flush_streams()

@@ -1,16 +1,16 @@
 """Load what notebooks use and pay for its first use, leaving every option as it was."""
 
+import builtins
 import contextlib
 import importlib
 import pkgutil
 import random
 import warnings
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import matplotlib as mpl
 import numpy as np
-
-import mtss_analysis.findings
 
 # pyplot chooses no backend until a figure is asked for, so every notebook still chooses its own.
 _LIBRARIES = (
@@ -22,7 +22,6 @@ _LIBRARIES = (
     "mtss_analysis.parameters",
     "mtss_analysis.show.charts",
     "mtss_analysis.stats",
-    "pandas",
     "scipy.optimize",
     "scipy.stats",
 )
@@ -33,7 +32,10 @@ def warm_up() -> None:
 
     What cannot be imported is left out: a notebook that needs it then fails with the reason.
     """
-    findings = pkgutil.walk_packages(mtss_analysis.findings.__path__, "mtss_analysis.findings.", onerror=_leave_out)
+    with _as_in_a_notebook():
+        importlib.import_module("pandas")
+    package = importlib.import_module("mtss_analysis.findings")
+    findings = pkgutil.walk_packages(package.__path__, "mtss_analysis.findings.", onerror=_leave_out)
     for name in (*_LIBRARIES, *(module.name for module in findings)):
         with contextlib.suppress(Exception):
             importlib.import_module(name)
@@ -43,6 +45,16 @@ def warm_up() -> None:
 
 def _leave_out(_name: str) -> None:
     """Go on after a package that cannot be imported."""
+
+
+@contextlib.contextmanager
+def _as_in_a_notebook() -> Iterator[None]:
+    """Let pandas, which looks once, find a notebook: in a terminal it would fit tables to the window."""
+    vars(builtins)["get_ipython"] = lambda: SimpleNamespace(kernel=None)
+    try:
+        yield
+    finally:
+        del vars(builtins)["get_ipython"]
 
 
 @contextlib.contextmanager
