@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -50,8 +49,8 @@ import mtss_analysis.show as show
 [
     os.path.basename(os.getcwd()), os.environ.get("LEAKED"), os.environ.get("TZ"), "PATH" in os.environ,
     plt.rcParams["figure.dpi"], pd.get_option("display.max_rows"), plt.get_fignums(), show.format_number is None,
-    "/leaked" in sys.path, "leaked" in sys.modules, warnings.filters[0][0] == "error", signal.getsignal(signal.SIGTERM) == 0,
-    threading.active_count(), "leaked" in globals(),
+    "/leaked" in sys.path, "leaked" in sys.modules, warnings.filters[0][0] == "error",
+    signal.getsignal(signal.SIGTERM) == 0, threading.active_count(), "leaked" in globals(),
 ]"""
 NO_TRACES = "['notebooks', None, None, True, 100.0, 60, [], False, False, False, False, True, 1, False]"
 STREAMS = ("stdout", "stderr")
@@ -125,7 +124,9 @@ def test_a_notebook_that_hangs_is_ended(run, tmp_path):
 
 def test_much_that_is_printed_arrives(run):
     """Five megabytes of lines on both streams arrive whole and in order."""
-    execution, outputs = run("import sys\nfor line in range(50_000):\n    print(line, 'x' * 90)\nprint('e', file=sys.stderr)")
+    execution, outputs = run(
+        "import sys\nfor line in range(50_000):\n    print(line, 'x' * 90)\nprint('e', file=sys.stderr)"
+    )
     assert execution.ok, execution.error_full
     texts = {name: "".join(output["text"] for output in outputs if output["name"] == name) for name in STREAMS}
     assert texts["stdout"] == "".join(f"{line} {'x' * 90}\n" for line in range(50_000))
@@ -231,7 +232,20 @@ def test_plain_papermill_knows_the_engine(project, tmp_path):
     """`papermill --engine mtss-warm` runs a notebook, shows figures without being asked, and leaves no process."""
     cells = ("import matplotlib.pyplot as plt\n_ = plt.plot([1, 2])", "school_id", "import os\nos.getppid()")
     notebook, out = project.write_notebook("one", *cells), tmp_path / "out.ipynb"
-    command = [sys.executable, "-m", "papermill", "--engine", "mtss-warm", "-k", "python3", "-l", "python", "-r", "school_id", "0012"]
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        "--engine",
+        "mtss-warm",
+        "-k",
+        "python3",
+        "-l",
+        "python",
+        "-r",
+        "school_id",
+        "0012",
+    ]
     ended = subprocess.run(
         [*command, str(notebook), str(out)], env=environment(), capture_output=True, text=True, check=False, timeout=120
     )

@@ -154,7 +154,13 @@ def open_notebook_process(environment: Mapping[str, str]) -> Iterator[NotebookPr
         There is no process to fork it from.
     """
     parent = find_warm_parent(environment)
-    end, status = parent.fork()
+    try:
+        end, status = parent.fork()
+    except OSError:
+        # It has died since it was last looked at.
+        parent.await_exit_code(seconds=_SECONDS_TO_DIE)
+        parent = find_warm_parent(environment)
+        end, status = parent.fork()
     process = NotebookProcess(parent=parent, wire=Wire(end), status=status)
     try:
         process.ask({"folder": str(Path.cwd()), "environment": dict(environment)})

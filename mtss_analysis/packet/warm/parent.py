@@ -130,6 +130,8 @@ class WarmParent:
 def find_warm_parent(environment: Mapping[str, str]) -> WarmParent:
     """Give this process's forking process, started or replaced where necessary.
 
+    Replacing it ends the notebooks that run in its children, so a process runs one notebook at a time.
+
     Parameters
     ----------
     environment : mapping of str to str
