@@ -1,6 +1,7 @@
 """Both engines show the same: every chapter, and everything that a notebook can do in a cell."""
 
 import json
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -19,6 +20,7 @@ pytestmark = [
     pytest.mark.filterwarnings("default::ResourceWarning"),
 ]
 ROOT = Path(__file__).parents[2]
+DISTRICTS = ("10", "11", "12")
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 # Cells and whether they may fail; no output holds an address, a time or a process's number.
@@ -76,23 +78,25 @@ def run_with(engine: str, *, notebook: Path, out: Path, **parameters: str):
 
 
 @pytest.fixture(scope="module")
-def comparison(tmp_path_factory):
-    """Give the comparison of the STAR run."""
-    folder = tmp_path_factory.mktemp("star") / "comparison"
-    run = read_run_file(ROOT / "parameters" / "star.yml")
-    write_comparison(prepare_comparison(open_state(run.data), settings=run.settings), folder)
-    return folder
+def star(tmp_path_factory):
+    """Give a run file over a few districts of STAR, and the comparison of their schools."""
+    folder = tmp_path_factory.mktemp("star")
+    for district in DISTRICTS:
+        shutil.copytree(ROOT / "data" / "star" / district, folder / "data" / "star" / district)
+    run_file = folder / "parameters" / "star.yml"
+    run_file.parent.mkdir()
+    (folder / "notebooks").symlink_to(ROOT / "notebooks", target_is_directory=True)
+    shutil.copy(ROOT / "parameters" / "star.yml", run_file)
+    run = read_run_file(run_file)
+    comparison = folder / "comparison"
+    write_comparison(prepare_comparison(open_state(run.data), settings=run.settings), comparison)
+    return {"run_file": str(run_file), "comparison_folder": str(comparison)}
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_every_chapter_is_the_same(notebook, comparison, tmp_path):
+def test_every_chapter_is_the_same(notebook, star, tmp_path):
     """Each notebook gives the same outputs, figures' bytes included, and the same metadata under both engines."""
-    parameters = {
-        "run_file": str(ROOT / "parameters" / "star.yml"),
-        "district_id": "11",
-        "school_id": "20",
-        "comparison_folder": str(comparison),
-    }
+    parameters = {**star, "district_id": "11", "school_id": "20"}
     out = tmp_path / "executed.ipynb"
     warm, shown_warm = run_with("warm", notebook=notebook, out=out, **parameters)
     fresh, shown_fresh = run_with("fresh", notebook=notebook, out=out, **parameters)
