@@ -173,12 +173,23 @@ def test_the_forking_process_ends_with_whoever_started_it(project):
     notebook = project.write_notebook("one", write)
     code = (
         "import sys; from pathlib import Path; from mtss_analysis.packet.execute import execute_notebook as run;"
+        "from mtss_analysis.packet.kernel_manager import private_folder;"
+        "Path(sys.argv[3]).write_text(str(private_folder()), encoding='utf-8');"
         "run(notebook=Path(sys.argv[1]), parameters={}, out=Path(sys.argv[2]), time_limit_s=600, engine='warm')"
     )
-    command = [sys.executable, "-c", code, str(notebook), str(project.root / "out.ipynb")]
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        str(notebook),
+        str(project.root / "out.ipynb"),
+        str(project.root / "private"),
+    ]
     with subprocess.Popen(command, env=environment()) as running:
         assert wait_until(lambda: pids.is_file() and pids.read_text(encoding="utf-8").endswith(" "))
         running.kill()
+    # Nobody was left to remove it.
+    shutil.rmtree((project.root / "private").read_text(encoding="utf-8"))
     assert all(is_gone(int(pid)) for pid in pids.read_text(encoding="utf-8").split())
 
 
