@@ -1,14 +1,16 @@
 """Packets per minute and processor time per packet, of the kit and of a plain Papermill loop.
 
-``python benchmarks/throughput.py [--run-file RUN.yml] [--schools N] [--workers N] [--renderer NAME]``
+``python benchmarks/throughput.py [--run-file RUN.yml] [--schools N] [--workers N] [--renderer NAME] [--engine NAME]``
 
-Both make the same packets from the same notebooks, one after the other on the same machine. The plain loop is
-what one writes without the kit: a fresh kernel per notebook, one render call per school, no second process.
+All make the same packets from the same notebooks, one after the other on the same machine. The plain loop is
+what one writes without the kit: a fresh kernel per notebook, one render call per school, no second process. The
+kit is measured with both engines, and so is a notebook without content, which is what an engine costs by itself.
 """
 
 import argparse
 import dataclasses
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -16,11 +18,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import nbformat
 import papermill
 
 import mtss_analysis
 from mtss_analysis.district.state import open_state
 from mtss_analysis.findings.comparison import prepare_comparison, write_comparison
+from mtss_analysis.packet.engines import Engine
+from mtss_analysis.packet.execute import execute_notebook
 from mtss_analysis.packet.manifest import gather_inputs
 from mtss_analysis.packet.prepare import assemble_school
 from mtss_analysis.packet.render import choose_renderer
@@ -55,18 +60,45 @@ def main() -> None:
     arguments = read_arguments()
     if arguments.way:
         run = dataclasses.replace(read_run_file(arguments.run_file), reports=arguments.into)
-        make = {"kit": make_with_kit, "plain": make_plainly}[arguments.way]
-        make(run, schools=arguments.school, workers=arguments.workers, renderer=arguments.renderer)
+        if arguments.way == "plain":
+            make_plainly(run, schools=arguments.school, renderer=arguments.renderer)
+        else:
+            make_with_kit(
+                run,
+                schools=arguments.school,
+                workers=arguments.workers,
+                renderer=arguments.renderer,
+                engine=arguments.way,
+            )
         return
     state = open_state(read_run_file(arguments.run_file).data)
     schools = [school.key for school in choose_schools(state)[: arguments.schools]]
-    measured = {}
-    for way in ("plain", "kit"):
-        measured[way] = measure(way, arguments=arguments, schools=schools)
-        print(f"{way:>5}: {measured[way]}", flush=True)
-    wall = measured["plain"].wall / measured["kit"].wall
-    processor = measured["plain"].processor / measured["kit"].processor
-    print(f"ratio: {wall:.2f} times the packets per minute, {processor:.2f} times less processor time")
+    kit = ("fresh", "warm") if arguments.engine == "both" else (arguments.engine,)
+    plain = measure("plain", arguments=arguments, schools=schools)
+    print(f"plain: {plain}", flush=True)
+    for engine in kit:
+        made = measure(engine, arguments=arguments, schools=schools)
+        wall, processor = plain.wall / made.wall, plain.processor / made.processor
+        print(f"{engine:>5}: {made}", flush=True)
+        print(f"       {wall:.2f} times the packets per minute, {processor:.2f} times less processor time than plain")
+    for engine in kit:
+        print(f"{engine:>5}: {measure_empty(engine):.3f} s for a notebook without content", flush=True)
+
+
+def measure_empty(engine: Engine, *, times: int = 10) -> float:
+    """Give the seconds that a notebook with one empty parameter takes, in the middle of several runs."""
+    with tempfile.TemporaryDirectory(prefix="mtss-throughput-") as folder:
+        notebook = Path(folder) / "empty.ipynb"
+        cell = nbformat.v4.new_code_cell('nothing: str = ""', metadata={"tags": ["parameters"]})
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), notebook)
+        taken = [
+            execute_notebook(
+                notebook=notebook, parameters={}, out=Path(folder) / "out.ipynb", time_limit_s=60, engine=engine
+            ).seconds
+            for _ in range(times + 1)
+        ]
+    # The first one starts what the others share.
+    return statistics.median(taken[1:])
 
 
 def measure(way: str, *, arguments: argparse.Namespace, schools: Sequence[str]) -> Measured:
@@ -104,13 +136,13 @@ def environment() -> dict[str, str]:
     return {**os.environ, **ONE_THREAD, "PYTHONPATH": package}
 
 
-def make_with_kit(run: RunFile, *, schools: Sequence[str], workers: int, renderer: str) -> None:
+def make_with_kit(run: RunFile, *, schools: Sequence[str], workers: int, renderer: str, engine: Engine) -> None:
     """Make packets as ``mtss run`` does."""
-    result = run_schools(run, schools=schools, workers=workers, renderer=renderer)
+    result = run_schools(run, schools=schools, workers=workers, renderer=renderer, engine=engine)
     sys.exit(result.exit_code)
 
 
-def make_plainly(run: RunFile, *, schools: Sequence[str], workers: int, renderer: str) -> None:  # noqa: ARG001
+def make_plainly(run: RunFile, *, schools: Sequence[str], renderer: str) -> None:
     """Make packets in a loop: a fresh kernel per notebook, one render call per school."""
     state = open_state(run.data)
     comparison = run.folder / "_work" / "comparison"
@@ -139,8 +171,8 @@ def make_plainly(run: RunFile, *, schools: Sequence[str], workers: int, renderer
             )
         inputs = gather_inputs(run=run, school=school, notebooks=notebooks, comparison=comparison, rendering={})
         task = SchoolTask(
-            run=run, school=school, notebooks=notebooks, comparison=comparison, work=folder, narrative=None,
-            inputs=inputs,
+            run=run, school=school, notebooks=notebooks, comparison=comparison, engine="fresh", work=folder,
+            narrative=None, inputs=inputs,
         )  # fmt: skip
         (rendered,) = drawing.render([assemble_school(task, executed=executed)])
         if rendered.error is not None:
@@ -156,7 +188,8 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--schools", type=int, default=8, help="how many schools")
     parser.add_argument("--workers", type=int, default=0, help="processes of the kit; 0: as the run file says")
     parser.add_argument("--renderer", choices=("auto", "quarto", "builtin"), default="auto")
-    parser.add_argument("--way", choices=("kit", "plain"), help=argparse.SUPPRESS)
+    parser.add_argument("--engine", choices=("both", "fresh", "warm"), default="both", help="engines of the kit")
+    parser.add_argument("--way", choices=("plain", "fresh", "warm"), help=argparse.SUPPRESS)
     parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--school", action="append", default=[], help=argparse.SUPPRESS)
     return parser.parse_args()

@@ -38,6 +38,10 @@ WorkersOption = Annotated[int, typer.Option(min=0, help="Schools at the same tim
 RendererOption = Annotated[
     Literal["auto", "quarto", "builtin"], typer.Option(help="Quarto, or the renderer that is built in.")
 ]
+EngineOption = Annotated[
+    Literal["auto", "warm", "fresh"],
+    typer.Option(help="Notebooks in children of a warm process (Linux), or in fresh kernels; same packets."),
+]
 FormatOption = Annotated[str, typer.Option("--format", help="html, pdf or both, with a comma.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Also schools whose inputs have not changed.")]
 
@@ -68,6 +72,7 @@ def demo(
     schools: Annotated[int, typer.Option(min=0, help="How many schools; 0 for all.")] = 0,
     workers: WorkersOption = 0,
     renderer: RendererOption = "auto",
+    engine: EngineOption = "auto",
 ) -> None:
     """Make the packets of a data set that ships with the kit, and print where they are."""
     from mtss_analysis.packet.demo import choose_demo_schools, find_demo_run_file
@@ -75,7 +80,7 @@ def demo(
 
     run_file = find_demo_run_file(data)
     chosen = choose_demo_schools(read_run_file(run_file), count=schools)
-    _run(run_file, schools=chosen, notebooks=(), workers=workers, renderer=renderer)
+    _run(run_file, schools=chosen, notebooks=(), workers=workers, renderer=renderer, engine=engine)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -107,6 +112,7 @@ def run(
     workers: WorkersOption = 0,
     renderer: RendererOption = "auto",
     formats: FormatOption = "html,pdf",
+    engine: EngineOption = "auto",
     force: ForceOption = False,
 ) -> None:
     """Make the packets of a run file; a school whose inputs have not changed is not run again."""
@@ -117,6 +123,7 @@ def run(
         workers=workers,
         renderer=renderer,
         formats=_read_formats(formats),
+        engine=engine,
         force=force,
     )
 
@@ -145,6 +152,7 @@ def _run(
     notebooks: Sequence[str],
     workers: int,
     renderer: Literal["auto", "quarto", "builtin"],
+    engine: Literal["auto", "warm", "fresh"],
     formats: "tuple[Format, ...]" = ("html", "pdf"),
     force: bool = False,
 ) -> NoReturn:
@@ -162,6 +170,7 @@ def _run(
                 workers=workers,
                 renderer=renderer,
                 formats=formats,
+                engine=engine,
                 force=force,
                 progress=progress,
             )

@@ -1,4 +1,4 @@
-"""Run one notebook with Papermill in a kernel of its own."""
+"""Run one notebook with Papermill in a process of its own."""
 
 import logging
 import re
@@ -15,10 +15,14 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
 from mtss_analysis.errors import ParameterError, Place
-from mtss_analysis.packet.kernel_manager import KERNEL_NAME, PrivateKernelManager
+from mtss_analysis.packet.engines import EngineName, choose_engine
+from mtss_analysis.packet.kernel_manager import KERNEL_NAME, PrivateKernelManager, kernel_environment
+from mtss_analysis.packet.warm.engine import ENGINE as _WARM
+from mtss_analysis.packet.warm.engine import WarmEngine
+from mtss_analysis.packet.warm.notebook_process import NotebookDiedError, Usage
 from mtss_analysis.parameters.nearest import suggest
 
-_ENGINE = "mtss"
+_FRESH = "mtss"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _START_SECONDS = 60
 
@@ -37,6 +41,8 @@ class Execution:
         What went wrong: name of the exception, one line, in full; empty where nothing did.
     path : Path
         The executed notebook, as far as it got.
+    usage : Usage or None
+        What its process used; None with a fresh kernel.
     """
 
     ok: bool
@@ -45,9 +51,12 @@ class Execution:
     error_line: str
     error_full: str
     path: Path
+    usage: Usage | None
 
 
-def execute_notebook(*, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int) -> Execution:
+def execute_notebook(
+    *, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int, engine: EngineName = "auto"
+) -> Execution:
     """Run a notebook from top to bottom with the given parameters.
 
     Parameters
@@ -59,7 +68,9 @@ def execute_notebook(*, notebook: Path, parameters: Mapping[str, str], out: Path
     out : Path
         Where the executed notebook is written, also when a cell fails.
     time_limit_s : int
-        Seconds after which the notebook has failed and its kernel is ended.
+        Seconds after which the notebook has failed and its process is ended.
+    engine : {'auto', 'warm', 'fresh'}
+        ``warm`` forks a process that has the libraries loaded, ``fresh`` starts a kernel; the outputs are the same.
 
     Returns
     -------
@@ -69,12 +80,18 @@ def execute_notebook(*, notebook: Path, parameters: Mapping[str, str], out: Path
     Raises
     ------
     ParameterError
-        A parameter that the notebook does not have: Papermill would only log it and use the default.
+        A parameter that the notebook does not have: Papermill would only log it and use the default. Or an
+        engine that there is not.
     """
+    chosen = choose_engine(engine)
     check_parameters(notebook=notebook, parameters=parameters)
     out.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    kind, line, full = _run(notebook=notebook, parameters=parameters, out=out.resolve(), time_limit_s=time_limit_s)
+    used: list[Usage] = []
+    options = _choose_warm(report=used.append) if chosen == "warm" else _choose_fresh()
+    kind, line, full = _run(
+        notebook=notebook, parameters=parameters, out=out.resolve(), time_limit_s=time_limit_s, options=options
+    )
     return Execution(
         ok=not kind,
         seconds=time.monotonic() - started,
@@ -82,6 +99,7 @@ def execute_notebook(*, notebook: Path, parameters: Mapping[str, str], out: Path
         error_line=line,
         error_full=full or line,
         path=out,
+        usage=used[-1] if used else None,
     )
 
 
@@ -161,15 +179,37 @@ class KeepingEngine(NBClientEngine):  # type: ignore[misc] # papermill is untype
             raise
 
 
-def _run(*, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int) -> tuple[str, str, str]:
+def _choose_fresh() -> dict[str, object]:
+    papermill_engines.register(_FRESH, KeepingEngine)
+    return {
+        "engine_name": _FRESH,
+        "start_timeout": _START_SECONDS,
+        "kernel_manager_class": PrivateKernelManager,
+        "shutdown_kernel": "immediate",
+    }
+
+
+def _choose_warm(*, report: Callable[[Usage], None]) -> dict[str, object]:
+    # Also where the package is used without being installed.
+    papermill_engines.register(_WARM, WarmEngine)
+    return {"engine_name": _WARM, "environment": kernel_environment(), "report": report}
+
+
+def _run(
+    *, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int, options: Mapping[str, object]
+) -> tuple[str, str, str]:
     try:
-        _run_with_papermill(notebook=notebook, parameters=parameters, out=out, time_limit_s=time_limit_s)
+        _run_with_papermill(
+            notebook=notebook, parameters=parameters, out=out, time_limit_s=time_limit_s, options=options
+        )
     except PapermillExecutionError as error:
         line = f"{notebook.name}, In [{error.exec_count}]: {error.ename}: {_one_line(error.evalue)}"
         return error.ename, line, _ANSI.sub("", "\n".join(error.traceback))
     except CellTimeoutError:
         limit = f"stopped at its time limit of {time_limit_s} s (limits: notebook_seconds)"
         return "TimeLimit", f"{notebook.name}: {limit}", ""
+    except NotebookDiedError as error:
+        return "DeadKernel", f"{notebook.name}: {error}", ""
     except DeadKernelError:
         return "DeadKernel", f"{notebook.name}: the kernel died, which happens when memory runs out", ""
     except RuntimeError as error:
@@ -177,8 +217,9 @@ def _run(*, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit
     return "", "", ""
 
 
-def _run_with_papermill(*, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int) -> None:
-    papermill_engines.register(_ENGINE, KeepingEngine)
+def _run_with_papermill(
+    *, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int, options: Mapping[str, object]
+) -> None:
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
     deadline = time.monotonic() + time_limit_s
@@ -193,17 +234,14 @@ def _run_with_papermill(*, notebook: Path, parameters: Mapping[str, str], out: P
         read_notebook(notebook),
         _literal(out),
         parameters=dict(parameters),
-        engine_name=_ENGINE,
         kernel_name=KERNEL_NAME,
         language="python",
         progress_bar=False,
         request_save_on_cell_execute=False,
-        start_timeout=_START_SECONDS,
         cwd=notebook.parent,
         keep=keep,
-        kernel_manager_class=PrivateKernelManager,
-        shutdown_kernel="immediate",
         timeout_func=seconds_left,
+        **options,
     )
 
 

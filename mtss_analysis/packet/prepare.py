@@ -57,6 +57,7 @@ def prepare_school(task: SchoolTask) -> Prepared:
             },
             out=task.work / f"{name}.ipynb",
             time_limit_s=task.run.notebook_seconds,
+            engine=task.engine,
         )
         if not execution.ok:
             failure = Failure(kind=execution.error_kind, line=execution.error_line, full=execution.error_full)

@@ -11,6 +11,7 @@ from mtss_analysis import __version__
 from mtss_analysis.district.state import open_state
 from mtss_analysis.errors import ParameterError, Place
 from mtss_analysis.packet.collect import write_findings
+from mtss_analysis.packet.engines import Engine, EngineName, choose_engine
 from mtss_analysis.packet.folders import RunFolder, open_run_folder
 from mtss_analysis.packet.groundwork import lay_groundwork
 from mtss_analysis.packet.index import IndexEntry, write_index
@@ -66,6 +67,7 @@ def run_schools(
     workers: int = 0,
     renderer: RendererName = "auto",
     formats: Sequence[Format] = FORMATS,
+    engine: EngineName = "auto",
     force: bool = False,
     progress: Reporter | None = None,
 ) -> RunResult:
@@ -85,6 +87,8 @@ def run_schools(
         Who renders.
     formats : sequence of {'html', 'pdf'}
         Into what.
+    engine : {'auto', 'warm', 'fresh'}
+        What runs the notebooks; the packets are the same.
     force : bool
         Make packets anew whose inputs have not changed.
     progress : Reporter, optional
@@ -101,12 +105,14 @@ def run_schools(
     DataError
         The data cannot be used, or a school is not there.
     ParameterError
-        A notebook is not there, the folder cannot be written, or another run is at work in it.
+        A notebook is not there, the folder cannot be written, another run is at work in it, or the
+        engine cannot work here.
     RenderError
         The renderer is not installed.
     """
     chapters = _find_notebooks(run, names=notebooks or run.notebooks)
     drawing = choose_renderer(renderer)
+    running = choose_engine(engine)
     rendering = Rendering(
         renderer=renderer, formats=tuple(formats), batch=_QUARTO_BATCH if drawing.name == "quarto" else 1
     )
@@ -119,7 +125,8 @@ def run_schools(
         lay_groundwork(run, state=state, folder=folder, report=report)
         drawn_by = {"renderer": drawing.describe(), "formats": list(formats)}
         tasks = [
-            _make_task(run, school=school, folder=folder, notebooks=chapters, rendering=drawn_by) for school in chosen
+            _make_task(run, school=school, folder=folder, notebooks=chapters, rendering=drawn_by, engine=running)
+            for school in chosen
         ]
         record = RunRecord(path=folder.record, run=run.name, kit_version=__version__)
         record.keep_only(school.key for school in everyone)
@@ -159,6 +166,7 @@ def _make_task(
     folder: RunFolder,
     notebooks: Mapping[str, Path],
     rendering: Mapping[str, object],
+    engine: Engine,
 ) -> SchoolTask:
     inputs = gather_inputs(
         run=run, school=school, notebooks=notebooks, comparison=folder.comparison, rendering=rendering
@@ -168,6 +176,7 @@ def _make_task(
         school=school,
         notebooks=notebooks,
         comparison=folder.comparison,
+        engine=engine,
         work=folder.work_of(school),
         narrative=find_narrative(run, school=school),
         inputs=inputs,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mtss_analysis.packet.engines import Engine
 from mtss_analysis.packet.render import RendererName
 from mtss_analysis.packet.render.renderer import Format
 from mtss_analysis.packet.schools import School
@@ -27,6 +28,8 @@ class SchoolTask:
         Chapters in the order of the packet.
     comparison : Path
         Folder of the comparison.
+    engine : {'warm', 'fresh'}
+        What runs the notebooks.
     work : Path
         The school's folder under ``_work``.
     narrative : Path or None
@@ -39,6 +42,7 @@ class SchoolTask:
     school: School
     notebooks: Mapping[str, Path]
     comparison: Path
+    engine: Engine
     work: Path
     narrative: Path | None
     inputs: Mapping[str, Any]

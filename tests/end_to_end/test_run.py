@@ -76,15 +76,17 @@ def test_manifest_names_no_machine(shared, ended):
 
 
 def test_skips_what_has_not_changed(copied, mtss):
-    """A second run finds nothing to do, also where the project has been moved."""
-    again = mtss("run", copied.run_file, "--renderer", "builtin")
-    assert "0 done, 3 skipped" in again.out
+    """A second run finds nothing to do, also where the project has been moved or the engine is another."""
+    for engine in ("auto", "fresh"):
+        again = mtss("run", copied.run_file, "--renderer", "builtin", "--engine", engine)
+        assert "0 done, 3 skipped" in again.out
 
 
 def test_gives_the_same_bytes_again(shared, ended, copied, mtss):
-    """A forced second run gives the same bytes in every published file."""
+    """A forced second run, with the other engine, gives the same bytes in every published file."""
     before = hash_folder(shared.reports / "NO")
-    forced = mtss("run", copied.run_file, "--renderer", "builtin", "--workers", "1", "--force")
+    arguments = ("--renderer", "builtin", "--workers", "1", "--engine", "fresh")
+    forced = mtss("run", copied.run_file, *arguments, "--force")
     assert "3 done" in forced.out
     assert len(before) > 15
     assert hash_folder(copied.reports / "NO") == before

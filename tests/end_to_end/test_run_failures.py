@@ -1,5 +1,6 @@
 """A school that fails leaves the others alone and says why; bad input is refused with its exit code."""
 
+import contextlib
 import json
 import os
 import signal
@@ -15,6 +16,8 @@ from mtss_analysis.packet.lock import lock_run
 # Tests of this file share a run, so they belong in one process.
 pytestmark = pytest.mark.xdist_group("run_failures")
 
+# Of a run with one worker at work: the worker, a resource tracker, and a kernel, or a forked notebook and its parent.
+PROCESSES = {"warm": 4, "fresh": 3}
 ONLY_HTML = ("--format", "html", "--renderer", "builtin")
 
 
@@ -28,11 +31,18 @@ if school_id == "hangs":
     time.sleep(600)
 if school_id == "kills":
     os.kill(os.getppid(), 9)
+    time.sleep(600)
+if school_id == "kills a worker":
+    worker = open(f"/proc/{os.getppid()}/stat").read().rsplit(")", 1)[1].split()[1]
+    os.kill(int(worker), 9)
+    time.sleep(600)
+if school_id == "kills itself":
+    os.kill(os.getpid(), 9)
 if school_id == "withheld":
     raise DisclosureError("a count that is too small", next_step="Do not print it")"""
 LEAKS = """Text(markdown="Ask 'leaks-12'." if school_id == "leaks" else "Ask somebody.")"""
 PRINTS = """'plain text' if school_id == "prints" else Text(markdown="Here it is.")"""
-FAILING = ("raises", "hangs", "kills", "withheld", "prints", "leaks")
+FAILING = ("raises", "hangs", "kills", "kills a worker", "kills itself", "withheld", "prints", "leaks")
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +75,7 @@ def test_failing_schools_leave_the_others_alone(shared, ended):
     statuses = {school: entry["status"] for school, entry in entries(shared).items()}
     assert statuses == dict.fromkeys(("0012", "7"), "done") | dict.fromkeys(FAILING, "failed")
     assert (shared.reports / "NO" / "0012" / "packet.html").is_file()
-    assert "2 done, 0 skipped, 6 failed" in ended.out
+    assert "2 done, 0 skipped, 8 failed" in ended.out
 
 
 def test_a_notebook_that_raises(shared, ended):
@@ -93,8 +103,20 @@ def test_a_notebook_that_hangs_is_stopped(shared, ended):
 
 
 def test_a_killed_worker(shared, ended):
-    """A worker process that is killed fails its own school, which says so."""
-    assert "ended by signal 9" in entries(shared)["kills"]["error"]
+    """A worker process that is killed, or the process it forks notebooks from, fails its own school, which says so."""
+    worker = entries(shared)["kills a worker"]
+    assert worker["error_kind"] == "WorkerDied"
+    assert "the worker process ended by signal 9" in worker["error"]
+    parent = entries(shared)["kills"]
+    assert parent["error_kind"] == "DeadKernel"
+    assert "the process that the notebook was forked from ended by signal 9" in parent["error"]
+
+
+def test_a_killed_notebook(shared, ended):
+    """A notebook's process that is killed fails its own school, which names the signal."""
+    failed = entries(shared)["kills itself"]
+    assert failed["error_kind"] == "DeadKernel"
+    assert "the notebook's process ended by signal 9 (SIGKILL)" in failed["error"]
 
 
 def test_no_temporary_files_are_left(shared, ended):
@@ -124,8 +146,9 @@ def test_a_disclosure_error_decides_the_exit_code(shared, ended, mtss):
     assert mtss("run", shared.run_file, "--school", "prints", *ONLY_HTML).exit_code == 1
 
 
-def test_an_interrupted_run_is_continued(project):
-    """Ctrl-C ends the run and its kernels, leaves run.json readable, and the next run does only the rest."""
+@pytest.mark.parametrize("engine", ["warm", "fresh"])
+def test_an_interrupted_run_is_continued(project, engine):
+    """Ctrl-C ends the run and every process of it, leaves run.json readable, and the next run does only the rest."""
     project.write_notebook("short", 'import time\ntime.sleep(600 if school_id == "0013" else 0)')
     command = [
         sys.executable,
@@ -135,6 +158,8 @@ def test_an_interrupted_run_is_continued(project):
         str(project.run_file),
         "--workers",
         "1",
+        "--engine",
+        engine,
         *ONLY_HTML,
     ]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
@@ -146,14 +171,15 @@ def test_an_interrupted_run_is_continued(project):
         text=True,
         start_new_session=True,
     ) as running:
-        wait_until(lambda: len(finished(project)) == 2 and kernels_below(running.pid))
-        kernels = kernels_below(running.pid)
+        wait_until(lambda: len(finished(project)) == 2 and len(processes_below(running.pid)) >= PROCESSES[engine])
+        processes = processes_below(running.pid)
         os.killpg(running.pid, signal.SIGINT)
         _, err = running.communicate(timeout=30)
 
     assert running.returncode == 130
     assert "interrupted" in err
-    assert all(has_ended(kernel) for kernel in kernels)
+    assert len(processes) >= PROCESSES[engine]
+    assert all(has_ended(process) for process in processes)
     record = json.loads((project.reports / "run.json").read_text(encoding="utf-8"))
     assert record["state"] == "interrupted"
     assert {entry["school_id"] for entry in record["schools"]} == {"7", "0012"}
@@ -266,25 +292,18 @@ def finished(project) -> list[str]:
         return []
 
 
-def kernels_below(pid: int) -> list[int]:
-    """Process ids of the kernels that a process's workers have started."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = status.read_bytes().split(b"\0")
-            session = int((status.parent / "stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[1])
-        except (OSError, IndexError, ValueError):
-            continue
-        if b"mtss_analysis.packet.kernel" in words and session in children_of(pid):
-            found.append(int(status.parent.name))
-    return found
+def processes_below(pid: int) -> set[int]:
+    """Process ids of all descendants of a process."""
+    children = children_of(pid)
+    return children.union(*(processes_below(child) for child in children))
 
 
 def children_of(pid: int) -> set[int]:
     """Process ids of the children of a process."""
     children: set[int] = set()
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        children |= {int(child) for child in path.read_text(encoding="utf-8").split()}
+    with contextlib.suppress(OSError):
+        for path in Path(f"/proc/{pid}/task").glob("*/children"):
+            children |= {int(child) for child in path.read_text(encoding="utf-8").split()}
     return children
 
 

@@ -26,7 +26,7 @@ def test_every_command_and_option_is_documented() -> None:
     command = typer.main.get_command(app)
     for name in command.commands:
         assert f"mtss {name}" in page
-    for option in ("--school", "--notebook", "--workers", "--renderer", "--format", "--force", "--schools"):
+    for option in ("--school", "--notebook", "--workers", "--renderer", "--engine", "--format", "--force", "--schools"):
         assert option in page
 
 
