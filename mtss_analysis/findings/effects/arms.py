@@ -123,6 +123,8 @@ def estimate_difference(
         int(known["classroom"][compared].nunique()),
     )
     difference, reason = None, _too_few(question, treated, compared, classrooms)
+    if reason and treated.any() and compared.any() and known["classroom_id"].isna().all():
+        reason = "its classrooms are not recorded, so chance cannot be reckoned between them"
     if not reason and len(set(known[outcome])) < 2:
         reason = "all scores are alike"
     if not reason:

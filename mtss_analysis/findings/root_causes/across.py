@@ -124,10 +124,11 @@ def partition_levels(scores_by_measure: Mapping[str, pd.DataFrame], *, settings:
 
 def _partition(year: pd.DataFrame, *, ci_level: float) -> list[dict[str, object]]:
     school = year["district_id"] + " " + year["school_id"]
+    rooms = pd.Series(cluster_ids(year), index=year.index)
     groupings = {
         "district": year["district_id"],
         "school": school,
-        "classroom": school + " " + pd.Series(cluster_ids(year), index=year.index),
+        "classroom": school + " " + rooms.where(year["classroom_id"].notna(), year["student_id"]),
     }
     levels, left_out = _tellable(groupings, n=len(year))
     if not levels:

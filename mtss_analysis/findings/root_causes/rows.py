@@ -6,6 +6,7 @@ import pandas as pd
 
 from mtss_analysis.findings.frames import name_schools
 from mtss_analysis.findings.settings import Factor
+from mtss_analysis.findings.trends.slopes import cluster_ids
 from mtss_analysis.measures import attach_factor
 from mtss_analysis.measures.groups import name_categories
 
@@ -71,29 +72,19 @@ def leave_out_small(rows: pd.DataFrame, *, minimum: int) -> pd.DataFrame:
 
 
 def name_teachers(scores: pd.DataFrame) -> pd.Series:
-    """Name the cluster of each row: its teacher; where none is recorded, its classroom, and else the student.
+    """Name the cluster of each row: its teacher; where none is recorded, its classroom, and else its whole grade.
 
     Parameters
     ----------
     scores : DataFrame
-        ``school_id``, ``school_year``, ``student_id`` and, if recorded, ``teacher_id`` and ``classroom_id``.
+        ``school_id``, ``school_year``, ``grade`` and, if recorded, ``teacher_id`` and ``classroom_id``.
 
     Returns
     -------
     (n,) text Series
         On the index of ``scores``.
     """
-    names = "student " + name_schools(scores) + " " + scores["student_id"].astype("str")
-    if "classroom_id" in scores.columns:
-        rooms = (
-            "classroom "
-            + name_schools(scores)
-            + " "
-            + scores["school_year"]
-            + " "
-            + scores["classroom_id"].astype("str")
-        )
-        names = rooms.where(scores["classroom_id"].notna(), names)
+    names = "classroom " + name_schools(scores) + " " + pd.Series(cluster_ids(scores), index=scores.index)
     if "teacher_id" in scores.columns:
         teachers = "teacher " + name_schools(scores) + " " + scores["teacher_id"].astype("str")
         names = teachers.where(scores["teacher_id"].notna(), names)

@@ -111,20 +111,24 @@ def _estimate(rows: pd.DataFrame, trend_grade: str, group: str, kind: str, ci_le
 
 
 def cluster_ids(rows: pd.DataFrame) -> np.ndarray:
-    """Name the cluster of each row: the classroom of that year, or the student where no classroom is known.
+    """Name the cluster of each row: the classroom of that year, or the whole grade where no classroom is known.
+
+    Taking children as independent because their classrooms are not recorded would name noise a trend in every fourth
+    school; all children of a grade and year in one cluster is the cautious reading.
 
     Parameters
     ----------
     rows : DataFrame
-        ``school_year``, ``student_id`` and, if the district records it, ``classroom_id``.
+        One school's rows: ``school_year``, ``grade`` and, if the district records it, ``classroom_id``.
 
     Returns
     -------
     (n,) text array
         Cluster names.
     """
-    student = "student " + rows["student_id"].astype("str")
+    year = rows["school_year"].astype("str")
+    grade = year + " grade " + rows["grade"].astype("str")
     if "classroom_id" not in rows.columns:
-        return student.to_numpy(dtype=object).astype("U")
-    classroom = rows["school_year"].astype("str") + " " + rows["classroom_id"].astype("str")
-    return classroom.where(rows["classroom_id"].notna(), student).to_numpy(dtype=object).astype("U")
+        return grade.to_numpy(dtype=object).astype("U")
+    classroom = year + " " + rows["classroom_id"].astype("str")
+    return classroom.where(rows["classroom_id"].notna(), grade).to_numpy(dtype=object).astype("U")

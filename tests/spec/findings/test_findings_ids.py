@@ -32,7 +32,7 @@ def test_two_districts_may_use_the_same_ids(ask_state):
 
 
 def test_a_child_who_changes_districts_keeps_the_draw(ask_state):
-    """Where the state gives out ids, one child who moves to another district stays in the arm to which chance assigned it."""
+    """Where the state gives out ids, a child who moves to another district stays in the arm that chance gave it."""
     asked = ask_state()
     followed = replace(asked.settings, student_ids="state")
     before = prepare_comparison(asked.state, settings=followed).pooled.set_index("school_year")

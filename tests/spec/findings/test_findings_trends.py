@@ -162,18 +162,19 @@ def test_a_year_left_out_counts_as_a_year():
     assert cells[0].slope.estimate == pytest.approx(1.0, abs=1e-5)
 
 
-def test_clusters_are_classrooms_of_a_year_or_else_students():
-    """The same room in two years is two clusters; students without a room are each their own."""
+def test_clusters_are_classrooms_of_a_year_or_else_the_grade():
+    """The same room in two years is two clusters; children whose room is not known share one by year and grade."""
     rows = pd.DataFrame(
         {
-            "school_year": ["2023-24", "2024-25", "2024-25", "2024-25"],
-            "student_id": ["1", "1", "2", "3"],
-            "classroom_id": ["R1", "R1", "R1", None],
+            "school_year": ["2023-24", "2024-25", "2024-25", "2024-25", "2024-25", "2024-25"],
+            "grade": ["3", "4", "4", "4", "4", "5"],
+            "classroom_id": ["R1", "R1", "R1", None, None, None],
         }
     )
     ids = cluster_ids(rows).tolist()
     assert ids[1] == ids[2]
-    assert len(set(ids)) == 3
+    assert ids[3] == ids[4]
+    assert len(set(ids)) == 4
     assert len(set(cluster_ids(rows.drop(columns="classroom_id")))) == 3
 
 
