@@ -1,11 +1,13 @@
 """What a run file may hold: its keys, their types, and the run that comes of them."""
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -17,6 +19,7 @@ from pydantic import (
 )
 
 from mtss_analysis.disclosure.profiles import PROFILES
+from mtss_analysis.district.schema import read_schema
 from mtss_analysis.findings.settings import Cut, EffectQuestion, Factor, Indicator, Settings, StudentGroup
 from mtss_analysis.parameters.nearest import suggest
 
@@ -109,10 +112,18 @@ class IndicatorKeys(_Keys):
     cut: CutKeys | None = None
 
 
+def _check_column(written: str, *, table: str) -> str:
+    known = read_schema(table).column_names
+    if written not in known:
+        msg = f"`{table}` has no column `{written}`{suggest(written, known=known)}"
+        raise ValueError(msg)
+    return written
+
+
 class GroupKeys(_Keys):
     """One item of ``groups``."""
 
-    column: Word
+    column: Annotated[Word, AfterValidator(partial(_check_column, table="enrollments"))]
     label: Word
     focus: Word
     reference: Word
@@ -133,6 +144,11 @@ class FactorKeys(_Keys):
     owner: str = ""
     unit: str = ""
     value_labels: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("column")
+    @classmethod
+    def _check_column(cls, written: str, info: ValidationInfo) -> str:
+        return _check_column(written, table=info.data["table"]) if "table" in info.data else written
 
     @field_validator("bands")
     @classmethod

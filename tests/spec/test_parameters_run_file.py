@@ -181,3 +181,23 @@ def test_the_nearest_word_is_suggested():
     assert suggest("trend", known=["trends", "effects"]) == " (did you mean `trends`?)"
     assert suggest("xyz", known=["b", "a"]) == " (known: `a`, `b`)"
     assert suggest("xyz", known=[]) == ""
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        (
+            "groups:\n  - {column: sexx, label: a, focus: b, reference: c, focus_label: d, reference_label: e}\n",
+            "`enrollments` has no column `sexx` (did you mean `sex`?)",
+        ),
+        (
+            "factors:\n  - {id: a, label: b, table: staff, column: years_experienced, level: classroom}\n",
+            "`staff` has no column `years_experienced` (did you mean `years_experience`?)",
+        ),
+    ],
+)
+def test_a_column_that_no_table_has_is_refused(folder, added, said):
+    """A group's or factor's column that its table does not have is refused with the nearest one and the line."""
+    message = refusal(folder, SHORT + added)
+    assert said in message
+    assert "line 12" in message

@@ -227,6 +227,8 @@ class TrendsFinding:
             "is drawn to theirs. Small schools therefore rarely lead a list by chance.",
             "A trend goes with everything that changed in the same years: teachers, children, tests. It names "
             "no cause.",
+            "A year that was out of the ordinary for the whole school, such as a storm or a change of principal, "
+            "can look like part of a trend.",
         )
 
     def records(self) -> tuple[Record, ...]:
