@@ -2,6 +2,9 @@
 
 import pandas as pd
 
+GRADES = ("PK", "K", *(str(grade) for grade in range(1, 13)))
+"""Grades from the youngest to the oldest; as text, 10 would come before 2."""
+
 ALL = "all"
 OTHER = "(other)"
 ANY = "(any)"
@@ -64,3 +67,19 @@ def find_members(*, values: pd.Series, column: str, shown: tuple[str, ...]) -> p
     categories = name_categories(values)
     kept = categories.where(categories.isna() | categories.isin(shown), OTHER)
     return (column + "=" + kept).where(kept.notna())
+
+
+def order_grade(grade: str) -> tuple[int, str]:
+    """Give the key by which grades are sorted from the youngest to the oldest.
+
+    Parameters
+    ----------
+    grade : str
+        ``PK``, ``K``, ``1`` to ``12``; anything else, such as ``all``, comes after them.
+
+    Returns
+    -------
+    tuple of int and str
+        Sort key.
+    """
+    return (GRADES.index(grade) if grade in GRADES else len(GRADES), grade)

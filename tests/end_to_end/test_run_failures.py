@@ -146,14 +146,24 @@ def test_a_disclosure_error_decides_the_exit_code(shared, ended, mtss):
     assert mtss("run", shared.run_file, "--school", "prints", *ONLY_HTML).exit_code == 1
 
 
+# A process that is started in the background of a script ignores Ctrl-C; this one is to be interrupted all the same.
+START = """\
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from mtss_analysis.cli import main
+if __name__ == "__main__":
+    main()
+"""
+
+
 @pytest.mark.parametrize("engine", ["warm", "fresh"])
 def test_an_interrupted_run_is_continued(project, engine):
     """Ctrl-C ends the run and every process of it, leaves run.json readable, and the next run does only the rest."""
     project.write_notebook("short", 'import time\ntime.sleep(600 if school_id == "0013" else 0)')
     command = [
         sys.executable,
-        "-m",
-        "mtss_analysis.cli",
+        "-c",
+        START,
         "run",
         str(project.run_file),
         "--workers",

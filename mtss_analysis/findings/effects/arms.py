@@ -12,6 +12,7 @@ from mtss_analysis.findings.frames import name_schools
 from mtss_analysis.findings.settings import EffectQuestion
 from mtss_analysis.findings.trends.slopes import cluster_ids
 from mtss_analysis.measures import arms_in_year, assign_arms
+from mtss_analysis.measures.groups import order_grade
 from mtss_analysis.stats import Estimate, fit_clustered
 from mtss_analysis.stats.arrays import FloatArray
 
@@ -141,7 +142,7 @@ def estimate_difference(
             reason = "too few of its classrooms can be compared to say how sure the difference is"
     return ArmDifference(
         school_year=str(rows["school_year"].iloc[0]) if len(rows) else "",
-        grades=",".join(sorted(set(rows["grade"].dropna()))),
+        grades=",".join(sorted(set(rows["grade"].dropna()), key=order_grade)),
         difference=difference,
         n_treated=int(treated.sum()),
         n_comparison=int(compared.sum()),

@@ -13,7 +13,7 @@ from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.root_causes.target import Target, choose_target
 from mtss_analysis.findings.school import School, label_time, name_school
 from mtss_analysis.findings.settings import Settings
-from mtss_analysis.measures.groups import ALL
+from mtss_analysis.measures.groups import ALL, order_grade
 from mtss_analysis.show import (
     Column,
     Figure,
@@ -186,7 +186,7 @@ class VarianceFinding:
         if known.empty:
             return known
         latest: pd.DataFrame = known.loc[known["school_year"] == known["school_year"].max()]
-        highest: pd.DataFrame = latest.loc[latest["trend_grade"] == latest["trend_grade"].max()]
+        highest: pd.DataFrame = latest.loc[latest["trend_grade"] == max(latest["trend_grade"], key=order_grade)]
         return highest
 
     def _say(self, row: Mapping[Hashable, Any]) -> str:

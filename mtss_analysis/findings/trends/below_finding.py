@@ -13,6 +13,7 @@ from mtss_analysis.findings.school import School, label_time, name_school, name_
 from mtss_analysis.findings.settings import Indicator, Settings
 from mtss_analysis.findings.trends.own import YearLevel, describe_years, is_stale
 from mtss_analysis.findings.trends.sentences import say_share, say_share_of_100
+from mtss_analysis.measures.groups import order_grade
 from mtss_analysis.show import (
     NOT_ESTIMABLE,
     Column,
@@ -69,7 +70,7 @@ class BelowFinding:
         if not any(year.below_interval for year in self.years):
             return None
         times = sorted({year.school_year for year in self.years})
-        grades = sorted({year.trend_grade for year in self.years})
+        grades = sorted({year.trend_grade for year in self.years}, key=order_grade)
         series = [self._draw_grade(grade, times) for grade in grades]
         if len(grades) == 1:
             at = {year.school_year: year for year in self.years}
@@ -166,7 +167,7 @@ class BelowFinding:
 
     def _latest(self) -> YearLevel | None:
         printable = [year for year in self.years if year.below is not None and year.below.pct is not None]
-        return max(printable, key=lambda year: (year.school_year, year.trend_grade), default=None)
+        return max(printable, key=lambda year: (year.school_year, order_grade(year.trend_grade)), default=None)
 
     def _is_marked(self, year: YearLevel) -> bool:
         if year.empty:
@@ -215,7 +216,7 @@ class BelowFinding:
     def _label(self, time: str) -> str:
         grades = {grade for year in self.years if year.school_year == time for grade in year.grades.split(",")}
         cohort = self.settings.follow == "cohort"
-        return label_time(school_year=time, grades=",".join(sorted(grades)) if cohort else "")
+        return label_time(school_year=time, grades=",".join(sorted(grades, key=order_grade)) if cohort else "")
 
     def _draw_grade(self, grade: str, times: list[str]) -> Series:
         at = {year.school_year: year for year in self.years if year.trend_grade == grade}

@@ -23,6 +23,7 @@ from mtss_analysis.findings.settings import Indicator, Settings
 from mtss_analysis.findings.trends.own import YearLevel, describe_years, is_stale, latest
 from mtss_analysis.findings.trends.scales import standing_limits
 from mtss_analysis.findings.trends.sentences import say_coverage, say_share
+from mtss_analysis.measures.groups import order_grade
 from mtss_analysis.show import (
     NOT_ESTIMABLE,
     Column,
@@ -89,7 +90,7 @@ class LevelsFinding:
         """Standing among the state's students, year by year."""
         if not any(year.standing for year in self.years):
             return None
-        grades = sorted({year.trend_grade for year in self.years})
+        grades = sorted({year.trend_grade for year in self.years}, key=order_grade)
         times = sorted({year.school_year for year in self.years})
         labels = [self._label(time) for time in times]
         series = [self._draw_grade(grade, times) for grade in grades]
@@ -238,7 +239,7 @@ class LevelsFinding:
     def _label(self, time: str) -> str:
         grades = {grade for year in self.years if year.school_year == time for grade in year.grades.split(",")}
         cohort = self.settings.follow == "cohort"
-        return label_time(school_year=time, grades=",".join(sorted(grades)) if cohort else "")
+        return label_time(school_year=time, grades=",".join(sorted(grades, key=order_grade)) if cohort else "")
 
     def _draw_grade(self, grade: str, times: list[str]) -> Series:
         at = {year.school_year: year for year in self.years if year.trend_grade == grade}

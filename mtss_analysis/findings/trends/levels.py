@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from mtss_analysis.findings.settings import StudentGroup
-from mtss_analysis.measures.groups import ALL, find_members
+from mtss_analysis.measures.groups import ALL, find_members, order_grade
 
 PLACE = ["district_id", "school_id", "trend_grade", "school_year"]
 
@@ -47,5 +47,5 @@ def _summarise(scores: pd.DataFrame) -> pd.DataFrame:
         n_below=("below_cut", lambda values: int((values > 0).sum())),
         n_cut=("below_cut", "count"),
     )
-    grades = grouped["grade"].agg(lambda values: ",".join(sorted(set(values.dropna()))))
+    grades = grouped["grade"].agg(lambda values: ",".join(sorted(set(values.dropna()), key=order_grade)))
     return levels.assign(grades=grades).reset_index()

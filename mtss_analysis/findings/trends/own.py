@@ -15,7 +15,7 @@ from mtss_analysis.findings.settings import Indicator, Settings
 from mtss_analysis.findings.trends.across import DISTRICT, STATE
 from mtss_analysis.findings.trends.coded import read_coded_share
 from mtss_analysis.findings.trends.levels import summarise_levels
-from mtss_analysis.measures.groups import ALL
+from mtss_analysis.measures.groups import ALL, order_grade
 from mtss_analysis.measures.scores import ALIKE
 from mtss_analysis.stats import Interval, estimate_proportion
 from mtss_analysis.stats.estimate import make_t_estimate
@@ -98,16 +98,14 @@ def describe_years(
     ]
     levels = levels.merge(statuses[decided], on=["trend_grade", "school_year"], how="left")
     wider = comparison.levels[(comparison.levels["measure"] == indicator.measure) & (comparison.levels["group"] == ALL)]
-    return tuple(
-        _describe(row, wider=wider, school=school, settings=settings)
-        for _, row in levels.sort_values(["trend_grade", "school_year"]).iterrows()
-    )
+    described = (_describe(row, wider=wider, school=school, settings=settings) for _, row in levels.iterrows())
+    return tuple(sorted(described, key=lambda year: (order_grade(year.trend_grade), year.school_year)))
 
 
 def latest(years: Sequence[YearLevel]) -> YearLevel | None:
     """Return the latest year that may be printed, of the highest trend grade, or None."""
     printable = [year for year in years if year.n is not None and year.score is not None]
-    return max(printable, key=lambda year: (year.school_year, year.trend_grade), default=None)
+    return max(printable, key=lambda year: (year.school_year, order_grade(year.trend_grade)), default=None)
 
 
 def is_stale(last: YearLevel, years: Sequence[YearLevel]) -> bool:

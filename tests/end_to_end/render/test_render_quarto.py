@@ -19,7 +19,9 @@ from .conftest import SCHOOL, make_source
 
 needs_quarto = pytest.mark.skipif(shutil.which("quarto") is None, reason="quarto is not on the PATH")
 
-FAKE = """#!{python}
+FAKE = """#!/bin/sh
+'''exec' "{python}" "$0" "$@"
+' '''
 import pathlib, shutil, sys, yaml
 project = yaml.safe_load(pathlib.Path("_quarto.yml").read_text())
 documents = [pathlib.Path(name) for name in project["project"]["render"]]
