@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
 from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.effects.records import record_effect
 from mtss_analysis.findings.effects.rows import EffectYear, describe_effect_years
 from mtss_analysis.findings.layout import Note
-from mtss_analysis.findings.record import Record, Status
+from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School, count_units, name_school, name_time, name_year, say_students
 from mtss_analysis.findings.settings import EffectQuestion, Indicator, Settings
 from mtss_analysis.show import (
@@ -32,10 +32,6 @@ from mtss_analysis.show import (
 )
 from mtss_analysis.stats import Estimate, Interval
 
-OWN = "difference within school and year of assignment, CR2 by classroom, Satterthwaite"
-SHRUNKEN = "empirical Bayes over the run's schools, classroom variance of all schools"
-POOLED = "difference within school and year of assignment, CR2 by school, Satterthwaite"
-DESIGN = "randomised, by intention to treat"
 LEAST_DF = 4.0
 
 
@@ -158,7 +154,18 @@ class EffectFinding:
 
     def records(self) -> tuple[Record, ...]:
         """Own, shrunken and pooled effect, effect size and grade of every year."""
-        return tuple(record for year in self.years for record in self._record(year))
+        return tuple(
+            record
+            for year in self.years
+            for record in record_effect(
+                year,
+                school=self.school,
+                question=self.question,
+                indicator=self.indicator,
+                ci_level=self.settings.ci_level,
+                sentence=self._say_pooled(year),
+            )
+        )
 
     def notes(self) -> tuple[Note, ...]:
         """The effect in this school, or else in all schools, for page one."""
@@ -304,91 +311,6 @@ class EffectFinding:
             cells.append(hide or shown)
         return tuple(cells)
 
-    def _record(self, year: EffectYear) -> list[Record]:
-        keys: dict[str, Any] = {
-            "requirement": "R25",
-            "district_id": self.school.district_id,
-            "school_year": year.school_year,
-            "domain": self.indicator.domain,
-            "measure": self.indicator.measure,
-            "grade": year.grades,
-            "group": f"{self.question.intervention_id}-{self.question.comparison_id}",
-            "design": DESIGN,
-        }
-        own, shrunken, pooled = year.own, year.shrunken, year.pooled
-        status: Status = "withheld" if year.withheld else "ok" if own else "not_estimable"
-        records = [
-            Record(
-                **keys,
-                finding="effect_own",
-                school_id=self.school.school_id,
-                method=OWN,
-                unit=self.indicator.unit,
-                **_numbers(own),
-                n=year.n_own if own else None,
-                n_clusters=year.classrooms_own if own else None,
-                verdict="ESSA Tier 3 at most: one school" if own else None,
-                status="withheld" if year.withheld else status,
-                reason="too few students to print"
-                if year.withheld
-                else None
-                if own
-                else year.own_reason or "not estimable",
-            ),
-            Record(
-                **keys,
-                finding="effect_shrunken",
-                school_id=self.school.school_id,
-                method=SHRUNKEN,
-                unit=self.indicator.unit,
-                estimate=shrunken.estimate if shrunken else None,
-                ci_low=shrunken.ci_low if shrunken else None,
-                ci_high=shrunken.ci_high if shrunken else None,
-                ci_level=shrunken.ci_level if shrunken else None,
-                status="withheld" if year.withheld else "ok" if shrunken else "not_estimable",
-                reason="too few students to print"
-                if year.withheld
-                else None
-                if shrunken
-                else year.own_reason or "not estimable",
-            ),
-            Record(
-                **keys,
-                finding="effect_pooled",
-                school_id=None,
-                level="state",
-                method=POOLED,
-                unit=self.indicator.unit,
-                **_numbers(pooled),
-                q_value=year.q_value,
-                family="effects of the state, all outcomes and years",
-                n=year.n_pooled if pooled else None,
-                n_clusters=year.n_schools if pooled else None,
-                verdict=f"WWC {year.rating}; ESSA tier {year.essa_tier if year.essa_tier is not None else 'none'}",
-                status="ok" if pooled else "not_estimable",
-                reason=None if pooled else year.pooled_reason or "not estimable",
-                sentence=self._say_pooled(year) or None,
-            ),
-        ]
-        if year.g is not None:
-            records.append(
-                Record(
-                    **{**keys, "requirement": "R26"},
-                    finding="effect_size_pooled",
-                    school_id=None,
-                    level="state",
-                    method="WWC standardised mean difference (Hedges), adjusted difference over pooled student SD",
-                    estimate=year.g,
-                    unit="student SD",
-                    ci_low=year.g_low,
-                    ci_high=year.g_high,
-                    ci_level=self.settings.ci_level,
-                    n=year.n_pooled,
-                    n_clusters=year.n_schools,
-                )
-            )
-        return records
-
 
 def find_effects(
     district: District, *, school_id: str, settings: Settings, comparison: Comparison
@@ -462,11 +384,6 @@ def _draw(label: str, value: Interval | Estimate, *, role: str) -> IntervalRow:
         high=value.ci_high,
         role="state" if role == "state" else "others" if role == "others" else "this_school",
     )
-
-
-def _numbers(value: Estimate | None) -> dict[str, Any]:
-    names = ("estimate", "std_error", "ci_low", "ci_high", "ci_level", "p_value")
-    return {name: getattr(value, name) if value else None for name in names}
 
 
 def _capital(text: str) -> str:

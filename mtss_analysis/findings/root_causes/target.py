@@ -6,7 +6,8 @@ from mtss_analysis.district import District
 from mtss_analysis.errors import ParameterError, Place
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.settings import Indicator, Settings
-from mtss_analysis.findings.trends.list_finding import Trend, find_trends
+from mtss_analysis.findings.trends.list_finding import find_trends
+from mtss_analysis.findings.trends.verdicts import Trend
 from mtss_analysis.measures.groups import ALL
 
 

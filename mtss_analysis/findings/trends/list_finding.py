@@ -1,11 +1,7 @@
 """The most promising and the most concerning trends, told apart from noise, or none."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
 from mtss_analysis.district import District
@@ -16,7 +12,15 @@ from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School, name_school, of_school
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.trends.scales import slope_limits
-from mtss_analysis.findings.trends.slopes import KINDS, SlopeCell, estimate_slopes
+from mtss_analysis.findings.trends.slopes import KINDS, estimate_slopes
+from mtss_analysis.findings.trends.verdicts import (
+    Trend,
+    choose_one_per_measure,
+    join_shrunken,
+    judge_trends,
+    key_of,
+    size_of,
+)
 from mtss_analysis.measures.groups import ALL
 from mtss_analysis.show import (
     Column,
@@ -33,7 +37,6 @@ from mtss_analysis.show import (
     likely_between,
     name_grade,
 )
-from mtss_analysis.stats import adjust_p_values
 
 METHOD = (
     "slope, CR2 by classroom; shrunken by empirical Bayes over the run's schools; Benjamini-Hochberg over the "
@@ -41,40 +44,6 @@ METHOD = (
 )
 MOST_LISTED = 5
 NAME = "trend-list"
-GOOD_SIGN = {"standing": 1, "below_cut": -1}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trend:
-    """One trend of a school.
-
-    Parameters
-    ----------
-    cell : SlopeCell or None
-        Own estimate; None if withheld.
-    shrunken, shrunken_low, shrunken_high : float or None
-        Drawn towards the mean of all schools.
-    q_value : float or None
-        Adjusted over all printable trends of the school.
-    verdict : {'promising', 'concerning', 'cannot tell'}
-        Told apart from no change at the run's false-discovery rate, with the shrunken estimate on the same side.
-    """
-
-    measure: str
-    trend_grade: str
-    group: str
-    kind: str
-    cell: SlopeCell | None
-    shrunken: float | None
-    shrunken_low: float | None
-    shrunken_high: float | None
-    q_value: float | None
-    verdict: str
-
-    @property
-    def goodness(self) -> float:
-        """The shrunken change per year, positive where it is for the better; 0 if unknown."""
-        return GOOD_SIGN[self.kind] * self.shrunken if self.shrunken is not None else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -89,12 +58,12 @@ class TrendsFinding:
     def promising(self) -> tuple[Trend, ...]:
         """At most five promising trends, the steepest first."""
         found = [trend for trend in self.trends if trend.verdict == "promising"]
-        return tuple(sorted(found, key=lambda trend: (-_size(trend), _key(trend)))[:MOST_LISTED])
+        return tuple(sorted(found, key=lambda trend: (-size_of(trend), key_of(trend)))[:MOST_LISTED])
 
     def concerning(self) -> tuple[Trend, ...]:
         """At most five concerning trends, the steepest first."""
         found = [trend for trend in self.trends if trend.verdict == "concerning"]
-        return tuple(sorted(found, key=lambda trend: (-_size(trend), _key(trend)))[:MOST_LISTED])
+        return tuple(sorted(found, key=lambda trend: (-size_of(trend), key_of(trend)))[:MOST_LISTED])
 
     def heading(self) -> str:
         """Heading of its section."""
@@ -175,7 +144,7 @@ class TrendsFinding:
             if mine:
                 rows.append(IntervalRow(label=indicator.label.capitalize(), heading=True))
                 rows.extend(
-                    self._draw(trend) for trend in sorted(mine, key=lambda one: (-one.goodness, _key(one)))[:18]
+                    self._draw(trend) for trend in sorted(mine, key=lambda one: (-one.goodness, key_of(one)))[:18]
                 )
         stand_out = sum(trend.verdict != "cannot tell" for trend in shown)
         return draw_intervals(
@@ -274,7 +243,7 @@ class TrendsFinding:
         return tuple(
             {"kind": kind, "measure": trend.measure, "sentence": self.say_trend(trend)}
             for kind, verdict in (("well", "promising"), ("attention", "concerning"))
-            for trend in _one_per_measure([trend for trend in self.trends if trend.verdict == verdict])
+            for trend in choose_one_per_measure([trend for trend in self.trends if trend.verdict == verdict])
         )
 
     def _sorted(self) -> list[Trend]:
@@ -360,94 +329,16 @@ def find_trends(district: District, *, school_id: str, settings: Settings, compa
         shrunken = of_school(comparison.slopes, school=school, measure=indicator.measure)
         levels = of_school(comparison.levels, school=school, measure=indicator.measure)
         trends.extend(
-            _join(cell, measure=indicator.measure, shrunken=shrunken, levels=levels)
+            join_shrunken(cell, measure=indicator.measure, shrunken=shrunken, levels=levels)
             for cell in cells
             if not (cell.kind == "below_cut" and indicator.cut is None)
         )
     return TrendsFinding(
         school=school,
         settings=settings,
-        trends=tuple(_judge(trends, rate=settings.false_discovery_rate)),
+        trends=tuple(judge_trends(trends, rate=settings.false_discovery_rate)),
         limits=slope_limits(comparison, kind="standing"),
     )
-
-
-def _join(cell: SlopeCell, *, measure: str, shrunken: pd.DataFrame, levels: pd.DataFrame) -> Trend:
-    printable = _is_printable(cell, levels=levels[levels["trend_grade"] == cell.trend_grade])
-    keys = (
-        (shrunken["group"] == cell.group)
-        & (shrunken["trend_grade"] == cell.trend_grade)
-        & (shrunken["kind"] == cell.kind)
-    )
-    row = shrunken[keys].iloc[0] if keys.any() else None
-    known = printable and cell.slope is not None and row is not None and bool(np.isfinite(row["shrunken"]))
-    return Trend(
-        measure=measure,
-        trend_grade=cell.trend_grade,
-        group=cell.group,
-        kind=cell.kind,
-        cell=cell if printable else None,
-        shrunken=float(row["shrunken"]) if known and row is not None else None,
-        shrunken_low=float(row["shrunken_low"]) if known and row is not None else None,
-        shrunken_high=float(row["shrunken_high"]) if known and row is not None else None,
-        q_value=None,
-        verdict="cannot tell",
-    )
-
-
-def _is_printable(cell: SlopeCell, *, levels: pd.DataFrame) -> bool:
-    """Tell whether every year of a trend may be printed; a year in which nobody of the school has a score is no year.
-
-    With the other years' shares and the numbers of students, a slope of shares gives away a share of which only a
-    limit is printed, and so do the slopes of two groups that add up to all; that shares do not vary says that they
-    are all none or all.
-    """
-    tested = levels[(levels["group"] == ALL) & (levels["n"] > 0)]
-    years = levels[(levels["group"] == cell.group) & levels["school_year"].isin(tested["school_year"])]
-    if years.empty or not (years["status"] == "ok").all():
-        return False
-    if cell.kind == "standing":
-        return True
-    return cell.varies and bool((tested["share_kind"] == "exact").all())
-
-
-def _judge(trends: list[Trend], *, rate: float) -> list[Trend]:
-    """Adjust over everything that can be printed, and name what stands out."""
-    known = [place for place, trend in enumerate(trends) if trend.cell is not None and trend.cell.slope is not None]
-    p_values = [trends[place].cell.slope.p_value for place in known]  # type: ignore[union-attr]  # known above
-    judged = list(trends)
-    if not known:
-        return judged
-    for place, q_value in zip(known, adjust_p_values(np.array(p_values)), strict=True):
-        trend = trends[place]
-        slope = trend.cell.slope if trend.cell else None
-        verdict = "cannot tell"
-        if slope is not None and q_value <= rate and trend.shrunken is not None and slope.estimate * trend.shrunken > 0:
-            verdict = "promising" if trend.goodness > 0 else "concerning"
-        judged[place] = replace(trend, q_value=float(q_value), verdict=verdict)
-    return judged
-
-
-def _one_per_measure(trends: Sequence[Trend]) -> list[Trend]:
-    """Choose one trend of each measure: all students before a group, standing before a share, then the steepest."""
-    seen: dict[str, Trend] = {}
-    for trend in sorted(trends, key=lambda one: (one.group != ALL, one.kind != "standing", -_size(one), _key(one))):
-        seen.setdefault(trend.measure, trend)
-    return list(seen.values())
-
-
-def _size(trend: Trend) -> float:
-    """Size of a change in comparable steps: a share's percentage points are set against about 30 per SD."""
-    return abs(trend.goodness) / (1.0 if trend.kind == "standing" else POINTS_PER_SD)
-
-
-POINTS_PER_SD = 31.8
-"""Percentage points by which the share below the 25th percentile moves per SD of the mean: 100 times the "
-"normal density there."""
-
-
-def _key(trend: Trend) -> str:
-    return f"{trend.measure} {trend.trend_grade} {trend.group} {trend.kind}"
 
 
 def _count(count: int) -> str:
