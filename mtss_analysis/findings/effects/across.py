@@ -11,7 +11,8 @@ from mtss_analysis.errors import DataError, TooFewError
 from mtss_analysis.findings.effects.arms import ArmDifference, estimate_difference, join_arms, weigh_rows
 from mtss_analysis.findings.effects.grading import add_tiers, grade_evidence
 from mtss_analysis.findings.settings import EffectQuestion, Settings
-from mtss_analysis.stats import adjust_p_values, partition_variance, shrink
+from mtss_analysis.findings.shrunken import add_shrunken
+from mtss_analysis.stats import adjust_p_values, partition_variance
 
 Tables = Callable[[str], pd.DataFrame]
 
@@ -122,7 +123,7 @@ def _estimate_schools(year: pd.DataFrame, *, question: EffectQuestion, settings:
         )
     schools = pd.DataFrame(rows)
     schools["status"] = _protect(year, schools=schools, question=question, settings=settings)
-    return _add_shrunken(schools, ci_level=settings.ci_level)
+    return add_shrunken(schools, estimate="model_estimate", std_error="model_std_error", ci_level=settings.ci_level)
 
 
 def _find_variances(year: pd.DataFrame) -> tuple[float, float] | None:
@@ -179,24 +180,6 @@ def _protect(year: pd.DataFrame, *, schools: pd.DataFrame, question: EffectQuest
     printable = two_arms[two_arms["status"] == "ok"].groupby("school").size()
     both = (schools["district_id"] + " " + schools["school_id"]).map(printable).fillna(0) == 2
     return pd.Series(np.where(both, "ok", "withheld"), index=schools.index)
-
-
-def _add_shrunken(schools: pd.DataFrame, *, ci_level: float) -> pd.DataFrame:
-    added = schools.assign(shrunken=np.nan, shrunken_low=np.nan, shrunken_high=np.nan, n_schools=0)
-    known = schools["model_estimate"].notna() & (schools["model_std_error"] > 0)
-    try:
-        shrunken = shrink(
-            estimates=schools.loc[known, "model_estimate"].to_numpy(dtype="float64"),
-            std_errors=schools.loc[known, "model_std_error"].to_numpy(dtype="float64"),
-            ci_level=ci_level,
-        )
-    except TooFewError:
-        return added
-    added.loc[known, "shrunken"] = shrunken.estimates
-    added.loc[known, "shrunken_low"] = shrunken.ci_low
-    added.loc[known, "shrunken_high"] = shrunken.ci_high
-    added["n_schools"] = int(known.sum())
-    return added
 
 
 def _grade(pooled: pd.DataFrame, *, settings: Settings) -> pd.DataFrame:

@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 
 from mtss_analysis.disclosure import audit, get_profile, protect_counts, relations_by
-from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.settings import Settings
+from mtss_analysis.findings.shrunken import add_shrunken
 from mtss_analysis.findings.trends.coded import add_coded_shares
 from mtss_analysis.findings.trends.levels import summarise_levels
 from mtss_analysis.findings.trends.slopes import SlopeCell, estimate_slopes
 from mtss_analysis.measures.groups import ALL
-from mtss_analysis.stats import shrink
 
 STATE = "state"
 DISTRICT = "district"
@@ -76,7 +75,10 @@ def compare_slopes(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: S
             rows.extend({**place, **_flatten(cell)} for cell in cells)
     slopes = pd.DataFrame(rows)
     together = slopes.groupby(["measure", "trend_grade", "group", "kind"], sort=True)
-    shrunken = [_add_shrunken(cells, ci_level=settings.ci_level) for _, cells in together]
+    shrunken = [
+        add_shrunken(cells, estimate="slope", std_error="std_error", ci_level=settings.ci_level)
+        for _, cells in together
+    ]
     return pd.concat(shrunken).sort_index(ignore_index=True)
 
 
@@ -157,21 +159,3 @@ def _flatten(cell: SlopeCell) -> dict[str, object]:
         "n_clusters": cell.n_clusters,
         "reason": cell.reason,
     }
-
-
-def _add_shrunken(slopes: pd.DataFrame, *, ci_level: float) -> pd.DataFrame:
-    added = slopes.assign(shrunken=np.nan, shrunken_low=np.nan, shrunken_high=np.nan, n_schools=0)
-    known = slopes["slope"].notna()
-    try:
-        shrunken = shrink(
-            estimates=slopes.loc[known, "slope"].to_numpy(dtype="float64"),
-            std_errors=slopes.loc[known, "std_error"].to_numpy(dtype="float64"),
-            ci_level=ci_level,
-        )
-    except TooFewError:
-        return added
-    added.loc[known, "shrunken"] = shrunken.estimates
-    added.loc[known, "shrunken_low"] = shrunken.ci_low
-    added.loc[known, "shrunken_high"] = shrunken.ci_high
-    added["n_schools"] = int(known.sum())
-    return added
