@@ -13,7 +13,7 @@ from mtss_analysis import __version__
 from mtss_analysis.disclosure.ids import IdScanner, check_files
 from mtss_analysis.district.district import District, open_district
 from mtss_analysis.district.files import has_table
-from mtss_analysis.errors import RenderError
+from mtss_analysis.errors import DisclosureError, RenderError
 from mtss_analysis.findings.page_one import write_page_one
 from mtss_analysis.findings.school import name_time
 from mtss_analysis.packet.assemble import assemble_packet
@@ -119,9 +119,14 @@ def assemble_school(task: SchoolTask, *, executed: Sequence[Path]) -> PacketSour
         narrative=task.narrative,
         provenance=list_provenance(task.inputs),
     )
-    # What is rendered comes of these files alone.
-    texts = [source.qmd, source.folder / "findings.json", *sorted(source.folder.glob("tables/*.csv"))]
-    check_files(texts, scanner=IdScanner(district.table("enrollments")["student_id"].unique()))
+    # What is rendered comes of these files alone; a count in a record may equal an id, so there the words are read.
+    scanner = IdScanner(district.table("enrollments")["student_id"].unique())
+    check_files([source.qmd, *sorted(source.folder.glob("tables/*.csv"))], scanner=scanner)
+    words = "\n".join(value for record in source.records for value in record.values() if isinstance(value, str))
+    if scanner.count(words):
+        raise DisclosureError(
+            "Student ids stand in the words of findings.json", next_step="Nothing was published; take the ids out"
+        )
     return source
 
 
