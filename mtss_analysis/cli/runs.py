@@ -1,37 +1,20 @@
-"""The command ``mtss``: parses arguments, calls what does the work, turns errors into exit codes."""
+"""Commands that make packets, and the one that opens a notebook."""
 
 import contextlib
-import signal
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from mtss_analysis import __version__
-from mtss_analysis.errors import MtssError, ParameterError
-from mtss_analysis.packet.threads import use_one_thread
+from mtss_analysis.cli.app import EXIT_CODES, app
+from mtss_analysis.errors import ParameterError
 
 if TYPE_CHECKING:
     from mtss_analysis.packet.progress import Reporter
     from mtss_analysis.packet.render.renderer import Format
 
-# What needs pandas, papermill or a renderer is imported where it is used: `mtss --help` answers at once.
-
-EXIT_CODES = """Exit codes: 0 all done; 1 some schools failed, the rest are there; 2 the run file or the data
-cannot be used; 3 a disclosure check stopped publication; 130 interrupted (the next run continues)."""
 INTERRUPTED = 130
-
-app = typer.Typer(
-    name="mtss",
-    help="Report packets for schools from a district's MTSS data.",
-    epilog=EXIT_CODES,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
 
 RunFileArgument = Annotated[Path, typer.Argument(metavar="RUN.yml", help="Run file, such as parameters/star.yml.")]
 WorkersOption = Annotated[int, typer.Option(min=0, help="Schools at the same time; 0: as the run file says.")]
@@ -44,25 +27,6 @@ EngineOption = Annotated[
 ]
 FormatOption = Annotated[str, typer.Option("--format", help="html, pdf or both, with a comma.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Also schools whose inputs have not changed.")]
-
-
-def main() -> NoReturn:
-    """Run the command line; the entry point of ``mtss``."""
-    use_one_thread()
-    signal.signal(signal.SIGTERM, _interrupt)
-    with _errors_as_exit_codes():
-        app()
-    sys.exit(0)
-
-
-@app.callback(invoke_without_command=True)
-def show_version(
-    *, version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False
-) -> None:
-    """Report packets for schools from a district's MTSS data."""
-    if version:
-        typer.echo(__version__)
-        raise typer.Exit
 
 
 @app.command(epilog=EXIT_CODES)
@@ -81,23 +45,6 @@ def demo(
     run_file = find_demo_run_file(data)
     chosen = choose_demo_schools(read_run_file(run_file), count=schools)
     _run(run_file, schools=chosen, notebooks=(), workers=workers, renderer=renderer, engine=engine)
-
-
-@app.command(epilog=EXIT_CODES)
-def check(
-    folder: Annotated[Path, typer.Argument(help="District folder, or state folder of district folders.")],
-) -> None:
-    """Check the tables of a folder: every broken rule by file, row, column and value."""
-    from mtss_analysis.district.check import check_folder
-    from mtss_analysis.district.problems import count_errors, describe_problems
-
-    problems = check_folder(folder)
-    for line in describe_problems(problems):
-        typer.echo(line)
-    errors = count_errors(problems)
-    typer.echo(f"{folder}: {_number(errors, 'error')}, {_number(len(problems) - errors, 'warning')}")
-    if errors:
-        raise typer.Exit(2)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -196,23 +143,6 @@ def _open_reporter() -> "Iterator[Reporter]":
         yield Lines()
 
 
-@contextlib.contextmanager
-def _errors_as_exit_codes() -> Iterator[None]:
-    try:
-        yield
-    except MtssError as error:
-        typer.echo(f"mtss: {error}", err=True)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        typer.echo(f"mtss: {what}. Look at the folder's rights and the space on the disk.", err=True)
-        sys.exit(2)
-
-
-def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
-
-
 def _read_formats(text: str) -> "tuple[Format, ...]":
     known: tuple[Format, ...] = ("html", "pdf")
     words = [word.strip().lower() for word in text.split(",")]
@@ -222,11 +152,3 @@ def _read_formats(text: str) -> "tuple[Format, ...]":
             f"--format {text}: there is no format {unknown[0]!r}", next_step="Write html, pdf or html,pdf"
         )
     return tuple(format_ for format_ in known if format_ in words)
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-if __name__ == "__main__":
-    main()
