@@ -56,6 +56,10 @@ class State:
             )
         return open_district(self.folders[district_id], school_id=school_id, tables=tables)
 
+    def has_table(self, table: str) -> bool:
+        """Whether any district of the state has the table."""
+        return any(has_table(folder, table=table) for folder in self.folders.values())
+
     def read_table(self, table: str, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Read a table of all districts that have it.
 

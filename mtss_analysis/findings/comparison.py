@@ -3,9 +3,10 @@
 It holds sums over schools, never a student's row, and each school's cell says whether it may be printed.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -15,40 +16,57 @@ from mtss_analysis.findings.effects.across import compare_effects
 from mtss_analysis.findings.frames import place_scores, read_scores
 from mtss_analysis.findings.root_causes.across import compare_factors, partition_levels
 from mtss_analysis.findings.settings import Settings
+from mtss_analysis.findings.tables import StateTables, Tables
 from mtss_analysis.findings.trends.across import compare_levels, compare_slopes
 from mtss_analysis.measures import summarise_norms
+
+INDEX = "frames.txt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison:
-    """Frames that all schools of a run share.
+    """Frames that all schools of a run share, by name.
+
+    ============  ===========================================================================================
+    norms         the state's mean, standard deviation and cut by measure, year and grade
+    levels        per school, measure, trend grade, year and group, with ``status``; also districts and state
+    slopes        per school, measure, trend grade, group and kind, own and shrunken
+    factors       per measure, factor and category across the state
+    variance      per measure, year and level
+    effects       per school, effect question, measure and year, own and shrunken
+    pooled        per effect question, measure and year: the state's effect and its grade
+    ============  ===========================================================================================
 
     Parameters
     ----------
-    norms : DataFrame
-        The state's mean, standard deviation and cut by ``measure``, ``school_year`` and ``grade``.
-    levels : DataFrame
-        One row per school, measure, trend grade, year and group, with ``status``; also the districts' and the
-        state's means (``school_id`` missing), without counts. See :func:`compare_levels`.
-    slopes : DataFrame
-        One row per school, measure, trend grade, group and kind, own and shrunken. See :func:`compare_slopes`.
-    factors : DataFrame
-        One row per measure, factor and category across the state. See :func:`compare_factors`.
-    variance : DataFrame
-        One row per measure, year and level. See :func:`partition_levels`.
-    effects : DataFrame
-        One row per school, effect question, measure and year, own and shrunken. See :func:`compare_effects`.
-    pooled : DataFrame
-        One row per effect question, measure and year: the state's effect and its grade.
+    frames : mapping of str to DataFrame
+        A frame that was written to a folder is read when it is first asked for.
     """
 
-    norms: pd.DataFrame
-    levels: pd.DataFrame
-    slopes: pd.DataFrame
-    factors: pd.DataFrame
-    variance: pd.DataFrame
-    effects: pd.DataFrame
-    pooled: pd.DataFrame
+    frames: Mapping[str, pd.DataFrame]
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Give a frame; ``KeyError`` if the comparison has none of that name."""
+        return self.frames[name]
+
+
+class _FramesInFolder(Mapping[str, pd.DataFrame]):
+    """Frames that are read when they are first asked for."""
+
+    def __init__(self, paths: Mapping[str, Path]) -> None:
+        self._paths = paths
+        self._read: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._read:
+            self._read[name] = pd.read_parquet(self._paths[name])
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
 def prepare_comparison(state: State, *, settings: Settings) -> Comparison:
@@ -71,7 +89,24 @@ def prepare_comparison(state: State, *, settings: Settings) -> Comparison:
     DataError
         A table that the run needs is absent from every district.
     """
-    tables = _read_tables(state, settings=settings)
+    return compare_tables(StateTables(state, settings=settings), settings=settings)
+
+
+def compare_tables(tables: Tables, *, settings: Settings) -> Comparison:
+    """Compute what all schools are compared with from tables that are already read.
+
+    Parameters
+    ----------
+    tables : Tables
+        The tables of all districts, with ``district_id``.
+    settings : Settings
+        What the run asks for.
+
+    Returns
+    -------
+    Comparison
+        Frames sorted by their keys.
+    """
     norms = pd.concat(
         [_find_norms(tables, measure=indicator.measure, settings=settings) for indicator in settings.indicators],
         ignore_index=True,
@@ -81,15 +116,16 @@ def prepare_comparison(state: State, *, settings: Settings) -> Comparison:
         for indicator in settings.indicators
     }
     effects, pooled = compare_effects(tables, scores_by_measure=scores_by_measure, settings=settings)
-    return Comparison(
-        norms=norms,
-        levels=compare_levels(scores_by_measure, settings=settings),
-        slopes=compare_slopes(scores_by_measure, settings=settings),
-        factors=compare_factors(tables, scores_by_measure=scores_by_measure, settings=settings),
-        variance=partition_levels(scores_by_measure, settings=settings),
-        effects=effects,
-        pooled=pooled,
-    )
+    frames = {
+        "norms": norms,
+        "levels": compare_levels(scores_by_measure, settings=settings),
+        "slopes": compare_slopes(scores_by_measure, settings=settings),
+        "factors": compare_factors(tables, scores_by_measure=scores_by_measure, settings=settings),
+        "variance": partition_levels(scores_by_measure, settings=settings),
+        "effects": effects,
+        "pooled": pooled,
+    }
+    return Comparison(frames=MappingProxyType(frames))
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> None:
@@ -103,12 +139,13 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
         Made if it is not there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for field in fields(Comparison):
-        getattr(comparison, field.name).to_parquet(folder / f"{field.name}.parquet", index=False)
+    for name, frame in comparison.frames.items():
+        frame.to_parquet(folder / f"{name}.parquet", index=False)
+    (folder / INDEX).write_text("".join(f"{name}\n" for name in comparison.frames), encoding="utf-8")
 
 
 def read_comparison(folder: Path) -> Comparison:
-    """Read what :func:`write_comparison` wrote.
+    """Open what :func:`write_comparison` wrote; each frame is read when it is first asked for.
 
     Parameters
     ----------
@@ -125,20 +162,20 @@ def read_comparison(folder: Path) -> Comparison:
     DataError
         A file is missing.
     """
-    frames = {}
-    for field in fields(Comparison):
-        path = folder / f"{field.name}.parquet"
-        if not path.is_file():
-            raise DataError(
-                "A part of the comparison with other schools is missing",
-                next_step="Run the whole run file again with --force, or leave comparison_folder empty",
-                place=Place(file=path),
-            )
-        frames[field.name] = pd.read_parquet(path)
-    return Comparison(**frames)
+    index = folder / INDEX
+    names = index.read_text(encoding="utf-8").split() if index.is_file() else []
+    paths = {name: folder / f"{name}.parquet" for name in names}
+    missing = [path for path in paths.values() if not path.is_file()] if paths else [index]
+    if missing:
+        raise DataError(
+            "A part of the comparison with other schools is missing",
+            next_step="Run the whole run file again with --force, or leave comparison_folder empty",
+            place=Place(file=missing[0]),
+        )
+    return Comparison(frames=_FramesInFolder(paths))
 
 
-def _find_norms(tables: Callable[[str], pd.DataFrame], *, measure: str, settings: Settings) -> pd.DataFrame:
+def _find_norms(tables: Tables, *, measure: str, settings: Settings) -> pd.DataFrame:
     indicator = settings.indicator(measure)
     cut = indicator.cut
     norms = summarise_norms(
@@ -149,18 +186,3 @@ def _find_norms(tables: Callable[[str], pd.DataFrame], *, measure: str, settings
     )
     norms.insert(0, "measure", measure)
     return norms
-
-
-def _read_tables(state: State, *, settings: Settings) -> Callable[[str], pd.DataFrame]:
-    """Give tables of the whole state in which the same id is the same person."""
-    read: dict[str, pd.DataFrame] = {}
-    people = ["staff_id", "teacher_id", *(["student_id"] if settings.student_ids == "district" else [])]
-
-    def give(name: str) -> pd.DataFrame:
-        if name not in read:
-            table = state.read_table(name)
-            named = {column: table["district_id"] + " " + table[column] for column in people if column in table}
-            read[name] = table.assign(**named)
-        return read[name]
-
-    return give

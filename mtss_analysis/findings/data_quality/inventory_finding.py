@@ -165,7 +165,7 @@ def find_inventory(
     DataError
         The district has no such school.
     """
-    levels = of_school(comparison.levels, school=name_school(district, school_id=school_id), group=ALL)
+    levels = of_school(comparison.frame("levels"), school=name_school(district, school_id=school_id), group=ALL)
     hides = bool(((levels["status"] != "ok") & (levels["n"] > 0)).any())
     minimum = get_profile(settings.profile).minimum
     there = [name for name in table_names() if district.has(name)]

@@ -66,7 +66,7 @@ class EffectFinding:
             what = f"what {self.question.label} did for {self.indicator.label}"
             return cannot_say(what, reason=self.reason or "no comparison of the two groups can be made")
         parts = [self._say_pooled(year), self._say_school(self._school_headline() or year)]
-        tail = [f"@fig-{self._name}"] if self.figure() else []
+        tail = [f"@fig-{self._name}"] if self._is_drawn() else []
         return " ".join(parts) + f" See {join_words([*tail, f'@tbl-{self._name}', f'@tbl-{self._name}-evidence'])}."
 
     def answer(self) -> str:
@@ -78,7 +78,7 @@ class EffectFinding:
 
     def figure(self) -> Figure | None:
         """Own, shrunken and pooled effect of every year."""
-        if not any(year.pooled for year in self.years):
+        if not self._is_drawn():
             return None
         rows: list[IntervalRow] = []
         for year in self.years:
@@ -192,6 +192,9 @@ class EffectFinding:
                 "what": f"difference of {self.question.label} in {self.indicator.label}, {self.indicator.unit}",
             },
         )
+
+    def _is_drawn(self) -> bool:
+        return any(year.pooled for year in self.years)
 
     @property
     def _name(self) -> str:
@@ -352,7 +355,7 @@ def find_effects(
                     question=question,
                     indicator=settings.indicator(measure),
                     years=years,
-                    limits=_find_limits(comparison.pooled),
+                    limits=_find_limits(comparison.frame("pooled")),
                     reason=reason,
                 )
             )

@@ -87,13 +87,15 @@ def describe_effect_years(
     reason : str
         Why there is none; empty if there is.
     """
-    pooled = comparison.pooled
+    pooled = comparison.frame("pooled")
     if len(pooled):
         pooled = pooled[(pooled["intervention_id"] == question.intervention_id) & (pooled["measure"] == measure)]
     if pooled.empty or "school_year" not in pooled or pooled["school_year"].isna().all():
         reasons = [] if pooled.empty else list(pooled["reason"].dropna())
         return (), str(reasons[0]) if reasons else "no student was assigned to it at random"
-    own = of_school(comparison.effects, school=school, intervention_id=question.intervention_id, measure=measure)
+    own = of_school(
+        comparison.frame("effects"), school=school, intervention_id=question.intervention_id, measure=measure
+    )
     by_year = {str(row["school_year"]): row for _, row in own.iterrows()}
     years = tuple(
         _describe(row, own=by_year.get(str(row["school_year"])), ci_level=ci_level)

@@ -235,7 +235,9 @@ def find_change(
     school = name_school(district, school_id=school_id)
     factors = [factor for factor in settings.factors if factor.level == "student"]
     first, last = _find_years(comparison, school=school, target=target)
-    scores = place_scores(district.table, indicator=target.indicator, norms=comparison.norms, settings=settings)
+    scores = place_scores(
+        district.table, indicator=target.indicator, norms=comparison.frame("norms"), settings=settings
+    )
     scores = scores[scores["school_id"] == school_id].reset_index(drop=True)
     return ChangeFinding(
         school=school,
@@ -251,7 +253,7 @@ def find_change(
 
 
 def _find_years(comparison: Comparison, *, school: School, target: Target) -> tuple[str, str]:
-    levels = of_school(comparison.levels, school=school, measure=target.indicator.measure, group=ALL)
+    levels = of_school(comparison.frame("levels"), school=school, measure=target.indicator.measure, group=ALL)
     years = sorted(levels.loc[levels["status"] == "ok", "school_year"].unique())
     return (years[0], years[-1]) if len(years) > 1 else ("", "")
 

@@ -74,7 +74,7 @@ def drill_down(
     tuple of FactorResult
         In the order of the run file.
     """
-    scores = place_scores(district.table, indicator=indicator, norms=comparison.norms, settings=settings)
+    scores = place_scores(district.table, indicator=indicator, norms=comparison.frame("norms"), settings=settings)
     scores = scores[scores["school_id"] == school_id].reset_index(drop=True)
     results = []
     for factor in settings.factors:

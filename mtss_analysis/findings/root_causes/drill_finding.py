@@ -69,7 +69,7 @@ class DrillFinding:
                 )
             )
         apart = [one for one in judged if one.stands_apart(rate=rate)]
-        tail = f"See @fig-{NAME} and @tbl-{NAME}." if self.figure() else f"See @tbl-{NAME}."
+        tail = f"See @fig-{NAME} and @tbl-{NAME}." if self._rows_drawn() else f"See @tbl-{NAME}."
         if not apart:
             return (
                 f"{opening} Of {count_of(len(judged), 'factor')} that can be examined here, not one goes with "
@@ -93,12 +93,7 @@ class DrillFinding:
 
     def figure(self) -> Figure | None:
         """Every printable category of every factor against the school's average."""
-        rows: list[IntervalRow] = []
-        for result in self.results:
-            drawn = [self._draw(one, result) for one in result.categories() if one.category in result.printable]
-            if any(row.estimate is not None for row in drawn):
-                rows.append(IntervalRow(label=_capital(result.factor.label), heading=True))
-                rows.extend(drawn)
+        rows = self._rows_drawn()
         if not rows:
             return None
         apart = [one.factor.label for one in self.results if one.stands_apart(rate=self.settings.false_discovery_rate)]
@@ -114,6 +109,15 @@ class DrillFinding:
             more="higher",
             signed=True,
         )
+
+    def _rows_drawn(self) -> list[IntervalRow]:
+        rows: list[IntervalRow] = []
+        for result in self.results:
+            drawn = [self._draw(one, result) for one in result.categories() if one.category in result.printable]
+            if any(row.estimate is not None for row in drawn):
+                rows.append(IntervalRow(label=_capital(result.factor.label), heading=True))
+                rows.extend(drawn)
+        return rows
 
     def table(self) -> Table | None:
         """How much of the spread each factor goes with."""

@@ -266,7 +266,7 @@ def find_state_factors(
         The run does not follow the measure.
     """
     target = choose_target(district, school_id=school_id, settings=settings, comparison=comparison, measure=measure)
-    factors = comparison.factors
+    factors = comparison.frame("factors")
     if len(factors):
         factors = _adjust(factors[factors["measure"] == target.indicator.measure])
     return StateFactorsFinding(

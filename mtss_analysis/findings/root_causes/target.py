@@ -6,7 +6,7 @@ from mtss_analysis.district import District
 from mtss_analysis.errors import ParameterError, Place
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.settings import Indicator, Settings
-from mtss_analysis.findings.trends.list_finding import find_trends
+from mtss_analysis.findings.trends.list_finding import TrendsFinding, find_trends
 from mtss_analysis.findings.trends.verdicts import Trend
 from mtss_analysis.measures.groups import ALL
 
@@ -65,7 +65,7 @@ def choose_target(
             next_step=f"Use one of {', '.join(names)}, or leave it empty for the most concerning trend",
             place=Place(column="measure"),
         )
-    found = find_trends(district, school_id=school_id, settings=settings, comparison=comparison)
+    found = _find_trends_once(district, school_id, settings, comparison)
     standing = [trend for trend in found.trends if trend.kind == "standing" and trend.group == ALL]
     if measure:
         mine = [trend for trend in standing if trend.measure == measure]
@@ -85,3 +85,16 @@ def choose_target(
         else "its least favourable trend, though that cannot be told apart from noise"
     )
     return Target(indicator=settings.indicator(lowest.measure), trend=lowest, reason=reason)
+
+
+_Asked = tuple[District, str, Settings, Comparison]
+_found_last: list[tuple[_Asked, TrendsFinding]] = []
+
+
+def _find_trends_once(*asked: *_Asked) -> TrendsFinding:
+    """Find the trends, or give those found last for the same objects: every finding of the chapter asks for them."""
+    if not (_found_last and all(one is other for one, other in zip(_found_last[0][0], asked, strict=True))):
+        district, school_id, settings, comparison = asked
+        found = find_trends(district, school_id=school_id, settings=settings, comparison=comparison)
+        _found_last[:] = [(asked, found)]
+    return _found_last[0][1]

@@ -235,7 +235,7 @@ def find_variance(
         The run does not follow the measure.
     """
     target = choose_target(district, school_id=school_id, settings=settings, comparison=comparison, measure=measure)
-    shares = comparison.variance
+    shares = comparison.frame("variance")
     if len(shares):
         shares = shares[shares["measure"] == target.indicator.measure].reset_index(drop=True)
     return VarianceFinding(

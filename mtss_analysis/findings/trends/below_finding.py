@@ -58,7 +58,7 @@ class BelowFinding:
         if last is None or last.below is None:
             question = f"how many students score below the cut in {self.indicator.label}"
             return cannot_say(question, reason="there are too few scores in every year to print a share")
-        shown = [f"@fig-{self._name}"] if self.figure() else []
+        shown = [f"@fig-{self._name}"] if self._is_drawn() else []
         return f"{self._say_latest(last)} {self._say_cut()} See {join_words([*shown, f'@tbl-{self._name}'])}."
 
     def answer(self) -> str:
@@ -67,7 +67,7 @@ class BelowFinding:
 
     def figure(self) -> Figure | None:
         """Share below the cut, year by year."""
-        if not any(year.below_interval for year in self.years):
+        if not self._is_drawn():
             return None
         times = sorted({year.school_year for year in self.years})
         grades = sorted({year.trend_grade for year in self.years}, key=order_grade)
@@ -160,6 +160,9 @@ class BelowFinding:
                 "what": f"percent of students below the cut in {self.indicator.label}",
             },
         )
+
+    def _is_drawn(self) -> bool:
+        return any(year.below_interval for year in self.years)
 
     @property
     def _name(self) -> str:

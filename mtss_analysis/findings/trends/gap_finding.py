@@ -92,7 +92,7 @@ class GapsFinding:
                 f"The gap by {join_words(missing)} cannot be printed for the latest year: one of the two groups is too "
                 "small, or printing it would give a small group away."
             )
-        shown = [f"@fig-{self._name}"] if self.figure() else []
+        shown = [f"@fig-{self._name}"] if self._is_drawn() else []
         return " ".join(sentences) + f" See {join_words([*shown, f'@tbl-{self._name}'])}."
 
     def answer(self) -> str:
@@ -101,7 +101,7 @@ class GapsFinding:
 
     def figure(self) -> Figure | None:
         """Every printable gap with its interval."""
-        if not any(gap.cell and gap.cell.gap for gap in self.gaps):
+        if not self._is_drawn():
             return None
         rows: list[IntervalRow] = []
         for group in self._groups():
@@ -180,6 +180,9 @@ class GapsFinding:
                 "what": f"gap in {self.indicator.label} by {shown.group.label}, state standard deviations",
             },
         )
+
+    def _is_drawn(self) -> bool:
+        return any(gap.cell and gap.cell.gap for gap in self.gaps)
 
     @property
     def _name(self) -> str:
@@ -327,14 +330,14 @@ def find_gaps(
 def _print_gaps(
     district: District, *, school: School, indicator: Indicator, settings: Settings, comparison: Comparison
 ) -> tuple[PrintedGap, ...]:
-    scores = place_scores(district.table, indicator=indicator, norms=comparison.norms, settings=settings)
+    scores = place_scores(district.table, indicator=indicator, norms=comparison.frame("norms"), settings=settings)
     scores = scores[scores["school_id"] == school.school_id]
     cells = estimate_gaps(scores, groups=settings.groups, ci_level=settings.ci_level)
-    levels = of_school(comparison.levels, school=school, measure=indicator.measure)
+    levels = of_school(comparison.frame("levels"), school=school, measure=indicator.measure)
     keys = ["trend_grade", "school_year", "group"]
     printable = set(levels.loc[levels["status"] == "ok", keys].itertuples(index=False, name=None))
-    state = comparison.levels[
-        (comparison.levels["measure"] == indicator.measure) & (comparison.levels["level"] == STATE)
+    state = comparison.frame("levels")[
+        (comparison.frame("levels")["measure"] == indicator.measure) & (comparison.frame("levels")["level"] == STATE)
     ]
     means = dict(zip(state[keys].itertuples(index=False, name=None), state["mean_standing"], strict=True))
     gaps = []

@@ -323,11 +323,11 @@ def find_trends(district: District, *, school_id: str, settings: Settings, compa
     school = name_school(district, school_id=school_id)
     trends: list[Trend] = []
     for indicator in settings.indicators:
-        scores = place_scores(district.table, indicator=indicator, norms=comparison.norms, settings=settings)
+        scores = place_scores(district.table, indicator=indicator, norms=comparison.frame("norms"), settings=settings)
         scores = scores[scores["school_id"] == school_id]
         cells = estimate_slopes(scores, groups=settings.groups, ci_level=settings.ci_level)
-        shrunken = of_school(comparison.slopes, school=school, measure=indicator.measure)
-        levels = of_school(comparison.levels, school=school, measure=indicator.measure)
+        shrunken = of_school(comparison.frame("slopes"), school=school, measure=indicator.measure)
+        levels = of_school(comparison.frame("levels"), school=school, measure=indicator.measure)
         trends.extend(
             join_shrunken(cell, measure=indicator.measure, shrunken=shrunken, levels=levels)
             for cell in cells

@@ -86,10 +86,10 @@ def describe_years(
     tuple of YearLevel
         Sorted by trend grade and year.
     """
-    scores = place_scores(district.table, indicator=indicator, norms=comparison.norms, settings=settings)
+    scores = place_scores(district.table, indicator=indicator, norms=comparison.frame("norms"), settings=settings)
     scores = scores[scores["school_id"] == school.school_id].assign(district_id=school.district_id)
     levels = summarise_levels(scores, groups=())
-    statuses = of_school(comparison.levels, school=school, measure=indicator.measure, group=ALL)
+    statuses = of_school(comparison.frame("levels"), school=school, measure=indicator.measure, group=ALL)
     decided = [
         "trend_grade",
         "school_year",
@@ -97,7 +97,9 @@ def describe_years(
         *(name for name in statuses.columns if str(name).startswith("share_")),
     ]
     levels = levels.merge(statuses[decided], on=["trend_grade", "school_year"], how="left")
-    wider = comparison.levels[(comparison.levels["measure"] == indicator.measure) & (comparison.levels["group"] == ALL)]
+    wider = comparison.frame("levels")[
+        (comparison.frame("levels")["measure"] == indicator.measure) & (comparison.frame("levels")["group"] == ALL)
+    ]
     described = (_describe(row, wider=wider, school=school, settings=settings) for _, row in levels.iterrows())
     return tuple(sorted(described, key=lambda year: (order_grade(year.trend_grade), year.school_year)))
 

@@ -23,7 +23,7 @@ def standing_limits(comparison: Comparison) -> tuple[float, float]:
     tuple of float
         State SD, the same for every school of a run; 0.5 to 2 either way.
     """
-    levels = comparison.levels
+    levels = comparison.frame("levels")
     means = levels[(levels["level"] == SCHOOL) & (levels["group"] == ALL) & (levels["n"] >= 10)]["mean_standing"]
     most = float(means.abs().quantile(0.98)) if len(means.dropna()) else LEAST_STANDING
     limit = min(max(math.ceil((most + 0.25) * 4) / 4, LEAST_STANDING), MOST_STANDING)
@@ -45,7 +45,7 @@ def slope_limits(comparison: Comparison, *, kind: str) -> tuple[float, float]:
     tuple of float
         In the slopes' unit.
     """
-    slopes = comparison.slopes[comparison.slopes["kind"] == kind]
+    slopes = comparison.frame("slopes")[comparison.frame("slopes")["kind"] == kind]
     ends = slopes[["shrunken_low", "shrunken_high"]].abs().max(axis=1).dropna()
     step = 0.1 if kind == "standing" else 5.0
     most = float(ends.quantile(0.99)) if len(ends) else step

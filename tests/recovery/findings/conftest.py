@@ -21,7 +21,6 @@ BY_SEX = StudentGroup(
     column="sex", label="sex", focus="male", reference="female", focus_label="boys", reference_label="girls"
 )
 SETTINGS = Settings(indicators=(ORF,), groups=(BY_SEX,), follow="cohort")
-NOTHING = pd.DataFrame()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +126,12 @@ def compare(tables: dict[str, pd.DataFrame], settings: Settings) -> Simulated:
     norms = summarise_norms(scores=scores, follow=settings.follow, cut_score=None, cut_percentile=40)
     norms.insert(0, "measure", "orf")
     placed = {"orf": place_scores(tables.__getitem__, indicator=ORF, norms=norms, settings=settings)}
-    comparison = Comparison(
-        norms=norms,
-        levels=compare_levels(placed, settings=settings),
-        slopes=compare_slopes(placed, settings=settings),
-        factors=NOTHING,
-        variance=NOTHING,
-        effects=NOTHING,
-        pooled=NOTHING,
-    )
+    frames = {
+        "norms": norms,
+        "levels": compare_levels(placed, settings=settings),
+        "slopes": compare_slopes(placed, settings=settings),
+    }
+    comparison = Comparison(frames=frames)
     return Simulated(tables=tables, settings=settings, comparison=comparison)
 
 

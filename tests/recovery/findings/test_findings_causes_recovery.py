@@ -111,7 +111,7 @@ def changed(simulated_tables, compare_tables, plan):
         planted = -0.8 * poor + performance * (mine & last)
         tables["screenings"] = screenings.assign(score=screenings["score"] + 15 * planted.to_numpy())
         state = compare_tables(tables, factors=(INCOME,))
-        spread = float(state.comparison.norms["sd"].mean()) / 15
+        spread = float(state.comparison.frame("norms")["sd"].mean()) / 15
         changes = [find_change(**state.asked(f"{at:04d}")).changes[0].change for at in range(PLANTED)]
         return {name: spread * np.mean([getattr(one, name).estimate for one in changes]) for name in ("mix", "rate")}
 

@@ -75,10 +75,10 @@ def test_shrunken_slopes_are_nearer_the_truth_than_raw_ones(simulate, plan):
     for seed in range(3):
         truth = 0.08 * rng.normal(size=SCHOOLS)
         state = simulate(plan(seed=80 + seed, slopes=tuple(truth)))
-        rows = state.comparison.slopes
+        rows = state.comparison.frame("slopes")
         rows = rows[(rows["group"] == "all") & (rows["kind"] == "standing")].sort_values("school_id")
         # Standing is in standard deviations of the state, and relative to its change.
-        unit = state.comparison.norms["sd"].mean() / 15
+        unit = state.comparison.frame("norms")["sd"].mean() / 15
         relative = (truth - truth.mean()) / unit
         raw.append(np.mean((rows["slope"] - relative) ** 2))
         shrunken.append(np.mean((rows["shrunken"] - relative) ** 2))

@@ -75,7 +75,7 @@ EVERY = 8
 @pytest.fixture(scope="session")
 def findings_by_school(star: Star) -> dict[tuple[str, str], list[Finding]]:
     """Every finding of a sample of schools that holds the difficult ones."""
-    levels = star.comparison.levels
+    levels = star.comparison.frame("levels")
     difficult = levels[(levels["level"] == "school") & (levels["group"] == "all") & (levels["status"] != "ok")]
     return {
         (row.district_id, row.school_id): star.find_all(row.district_id, row.school_id)

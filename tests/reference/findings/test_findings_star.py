@@ -27,12 +27,15 @@ MEASURES = ("sat_reading", "sat_math")
 
 def _scores(star, measure: str) -> pd.DataFrame:
     return place_scores(
-        star.table, indicator=star.settings.indicator(measure), norms=star.comparison.norms, settings=star.settings
+        star.table,
+        indicator=star.settings.indicator(measure),
+        norms=star.comparison.frame("norms"),
+        settings=star.settings,
     )
 
 
 def _pooled(star, measure: str, year: str) -> pd.Series:
-    pooled = star.comparison.pooled
+    pooled = star.comparison.frame("pooled")
     return pooled[(pooled["measure"] == measure) & (pooled["school_year"] == year)].iloc[0]
 
 
@@ -152,7 +155,7 @@ def test_share_between_schools_is_that_of_statsmodels(star, measure):
 
 def test_shares_of_a_year_add_up_and_name_the_units_of_the_tables(star):
     """The levels of each year add up to 100 percent; kindergarten has 42 districts and 79 schools."""
-    variance = star.comparison.variance
+    variance = star.comparison.frame("variance")
     assert variance.groupby(["measure", "school_year"])["share_pct"].sum().to_numpy() == pytest.approx(100.0)
     first = variance[variance["school_year"] == "1985-86"].groupby("level")["n_groups"].max()
     assert (first["district"], first["school"]) == (42, 79)
@@ -193,7 +196,7 @@ def test_every_student_counts_once_in_a_year(star):
     joined = join_scores(
         enrollments=star.table("enrollments"), screenings=screenings, measure="sat_math", window="spring"
     )
-    levels = star.comparison.levels
+    levels = star.comparison.frame("levels")
     mine = levels[(levels["measure"] == "sat_math") & (levels["group"] == "all") & (levels["level"] == "school")]
     assert mine["n_enrolled"].sum() == len(joined)
     assert mine["n"].sum() == joined["score"].notna().sum() == (screenings["measure"] == "sat_math").sum()
@@ -215,7 +218,7 @@ def test_the_state_earns_a_tier_that_no_single_school_does(star, findings_by_sch
 
 def test_shrunken_effects_lie_between_the_schools_own_and_all_schools(star):
     """Shrunken effects of schools are less spread than their own, about the same mean."""
-    effects = star.comparison.effects
+    effects = star.comparison.frame("effects")
     rows = effects[(effects["measure"] == "sat_reading") & (effects["school_year"] == "1985-86")].dropna(
         subset="shrunken"
     )

@@ -121,7 +121,7 @@ def _published(
 
 def test_numbers_of_groups_do_not_give_a_withheld_one_away(star, records):
     """Solved for all that is published, a group of under ten in a year could be anything from none to ten or more."""
-    levels = star.comparison.levels
+    levels = star.comparison.frame("levels")
     attacked = 0
     for (school_id, measure), mine in records.dropna(subset="measure").groupby(["of", "measure"]):
         truth = levels[(levels["school_id"] == school_id) & (levels["measure"] == measure)]
@@ -162,7 +162,7 @@ def test_numbers_of_groups_do_not_give_a_withheld_one_away(star, records):
 def test_effects_of_a_school_rest_on_two_arms_that_may_be_printed(star, records):
     """A school's own effect is published only where each arm has at least the minimum of students."""
     own = records[(records["finding"] == "effect_own") & (records["status"] == "ok")]
-    effects = star.comparison.effects.set_index(["school_id", "measure", "school_year"])
+    effects = star.comparison.frame("effects").set_index(["school_id", "measure", "school_year"])
     for one in own.itertuples():
         row = effects.loc[(one.of, one.measure, one.school_year)]
         assert min(row["n_treated"], row["n_comparison"]) >= MINIMUM

@@ -1,6 +1,6 @@
 """Ids are the district's own: the same id in two districts or schools is another school, child, teacher or room."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -17,9 +17,10 @@ def _rewrite(folder, old, new):
 
 
 def _assert_same(one: Comparison, other: Comparison) -> None:
-    for field in fields(Comparison):
-        frames = [getattr(comparison, field.name).drop(columns=IDS, errors="ignore") for comparison in (one, other)]
-        pd.testing.assert_frame_equal(*frames, rtol=1e-4, atol=1e-4, obj=field.name)
+    assert list(one.frames) == list(other.frames)
+    for name in one.frames:
+        frames = [comparison.frame(name).drop(columns=IDS, errors="ignore") for comparison in (one, other)]
+        pd.testing.assert_frame_equal(*frames, rtol=1e-4, atol=1e-4, obj=name)
 
 
 def test_two_districts_may_use_the_same_ids(ask_state):
@@ -35,14 +36,14 @@ def test_a_child_who_changes_districts_keeps_the_draw(ask_state):
     """Where the state gives out ids, a child who moves to another district stays in the arm that chance gave it."""
     asked = ask_state()
     followed = replace(asked.settings, student_ids="state")
-    before = prepare_comparison(asked.state, settings=followed).pooled.set_index("school_year")
+    before = prepare_comparison(asked.state, settings=followed).frame("pooled").set_index("school_year")
     _rewrite(asked.state.folder / "D2", "0021-00000,usual,2021-09-01,0021,yes", "0021-00000,usual,2021-09-01,0021,no")
-    without = prepare_comparison(asked.state, settings=followed).pooled.set_index("school_year")
+    without = prepare_comparison(asked.state, settings=followed).frame("pooled").set_index("school_year")
     assert (without["assigned_comparison"] == before["assigned_comparison"] - 1).all()
     home = asked.state.folder / "D1"
     with (home / "services.csv").open("a", encoding="utf-8") as file:
         file.write("0021-00000,usual,2021-09-01,0012,yes\n")
-    again = prepare_comparison(asked.state, settings=followed).pooled.set_index("school_year")
+    again = prepare_comparison(asked.state, settings=followed).frame("pooled").set_index("school_year")
     assert again["assigned_comparison"].tolist() == before["assigned_comparison"].tolist()
     assert again["attrition_overall_pct"].tolist() == [0, 0, 0]
 
@@ -53,7 +54,7 @@ def test_rooms_are_numbered_within_schools(ask_state):
     def forget_teachers(tables):
         tables["enrollments"]["teacher_id"] = None
 
-    factors = ask_state(change=forget_teachers).comparison.factors
+    factors = ask_state(change=forget_teachers).comparison.frame("factors")
     by_sex = factors[factors["factor"] == "sex"]
     assert set(by_sex["n_clusters"]) == {3 * 4 * 3}
 
@@ -65,8 +66,8 @@ def test_a_service_without_a_school_is_given_where_the_student_is_enrolled(ask_s
         services = pd.read_csv(path, dtype="str")
         services.assign(school_id=None).to_csv(path, index=False)
     again = prepare_comparison(asked.state, settings=asked.settings)
-    pd.testing.assert_frame_equal(again.pooled, asked.comparison.pooled)
-    pd.testing.assert_frame_equal(again.effects, asked.comparison.effects)
+    pd.testing.assert_frame_equal(again.frame("pooled"), asked.comparison.frame("pooled"))
+    pd.testing.assert_frame_equal(again.frame("effects"), asked.comparison.frame("effects"))
 
 
 @pytest.mark.parametrize("school_id", ["0012", "0013"])
