@@ -6,6 +6,7 @@ from typing import Literal
 
 Follow = Literal["cohort", "grade"]
 StudentIds = Literal["district", "state"]
+Population = Literal["district", "state"]
 FactorTable = Literal["enrollments", "staff", "services"]
 
 
@@ -148,6 +149,39 @@ class EffectQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QualityLimits:
+    """From where on a source of data is left out. The defaults are conventions of this kit, not of a source.
+
+    Parameters
+    ----------
+    least_screened_pct : float
+        A grade in which fewer of the enrolled students have a score is left out, percent.
+    least_filled_pct : float
+        A column in which fewer cells are filled is left out, percent.
+    least_reported_pct : float
+        A month of attendance with rows for fewer of the students that the school's other months of the year have,
+        percent, counts as missing.
+    most_missing_months : int
+        A year of attendance with more missing months than this is left out.
+    silent_months : int
+        Shortest run of months without referrals that is looked at.
+    stale_days : int
+        Days by which the last row of a table may lie behind the newest date in the district's data.
+    false_alarm_rate : float
+        Probability, 0 to 1, per district and kind of check, that a source in which nothing is wrong is called
+        implausible.
+    """
+
+    least_screened_pct: float = 75.0
+    least_filled_pct: float = 50.0
+    least_reported_pct: float = 50.0
+    most_missing_months: int = 1
+    silent_months: int = 2
+    stale_days: int = 62
+    false_alarm_rate: float = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that a run asks of the findings.
 
@@ -165,6 +199,10 @@ class Settings:
     student_ids : {'district', 'state'}
         Who gives out student ids: a ``district``, so that the same id in another district is another child; or the
         ``state``, so that a child who changes districts is followed.
+    population : {'district', 'state'}
+        Whom a school is compared with: all schools of its district, or of all districts of the run.
+    quality : QualityLimits
+        From where on a source of data is left out.
     """
 
     indicators: tuple[Indicator, ...]
@@ -176,6 +214,8 @@ class Settings:
     false_discovery_rate: float = 0.05
     profile: str = "n10"
     student_ids: StudentIds = "district"
+    population: Population = "state"
+    quality: QualityLimits = QualityLimits()
 
     def indicator(self, measure: str) -> Indicator:
         """Return the indicator of a measure; ``KeyError`` if the run does not follow it."""

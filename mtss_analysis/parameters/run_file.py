@@ -19,15 +19,27 @@ from pydantic import (
 )
 
 from mtss_analysis.disclosure.profiles import PROFILES
+from mtss_analysis.district.files import is_district_folder
 from mtss_analysis.district.schema import read_schema
-from mtss_analysis.findings.settings import Cut, EffectQuestion, Factor, Indicator, Settings, StudentGroup
+from mtss_analysis.findings.settings import (
+    Cut,
+    EffectQuestion,
+    Factor,
+    Indicator,
+    Population,
+    QualityLimits,
+    Settings,
+    StudentGroup,
+)
 from mtss_analysis.parameters.nearest import suggest
 
 ALL_SCHOOLS = "all"
+_QUALITY = QualityLimits()
 
 Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Share = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -189,6 +201,18 @@ class LimitKeys(_Keys):
     workers: Annotated[int, Field(ge=0), BeforeValidator(_number_of_workers)] = 0
 
 
+class QualityKeys(_Keys):
+    """The keys under ``data_quality``."""
+
+    least_screened_pct: Percent = _QUALITY.least_screened_pct
+    least_filled_pct: Percent = _QUALITY.least_filled_pct
+    least_reported_pct: Percent = _QUALITY.least_reported_pct
+    most_missing_months: Annotated[int, Field(ge=0)] = _QUALITY.most_missing_months
+    silent_months: Annotated[int, Field(ge=1)] = _QUALITY.silent_months
+    stale_days: Annotated[int, Field(ge=1)] = _QUALITY.stale_days
+    false_alarm_rate: Share = _QUALITY.false_alarm_rate
+
+
 class RunKeys(_Keys):
     """The keys of a run file."""
 
@@ -203,12 +227,14 @@ class RunKeys(_Keys):
     disclosure: Word = "n10"
     follow: Literal["cohort", "grade"] = "grade"
     student_ids: Literal["district", "state"] = "district"
+    compare_with: Literal["auto", "district", "state"] = "auto"
     ci_level: Share = 0.95
     false_discovery_rate: Share = 0.05
     indicators: Annotated[tuple[IndicatorKeys, ...], Field(min_length=1)]
     groups: tuple[GroupKeys, ...] = ()
     factors: tuple[FactorKeys, ...] = ()
     effects: tuple[EffectKeys, ...] = ()
+    data_quality: QualityKeys = QualityKeys()
     limits: LimitKeys = LimitKeys()
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")] = "en"
 
@@ -273,13 +299,14 @@ class RunKeys(_Keys):
             narratives=None if self.narratives is None else (base / self.narratives).resolve(),
             schools=self.schools,
             notebooks=self.notebooks,
-            settings=self._settings(),
+            settings=self._settings((base / self.data).resolve()),
             notebook_seconds=self.limits.notebook_seconds,
             workers=self.limits.workers,
             language=self.language,
         )
 
-    def _settings(self) -> Settings:
+    def _settings(self, data: Path) -> Settings:
+        of_data: Population = "district" if is_district_folder(data) else "state"
         return Settings(
             indicators=tuple(_indicator(keys) for keys in self.indicators),
             groups=tuple(StudentGroup(**keys.model_dump()) for keys in self.groups),
@@ -290,6 +317,8 @@ class RunKeys(_Keys):
             ci_level=self.ci_level,
             false_discovery_rate=self.false_discovery_rate,
             profile=self.disclosure,
+            population=of_data if self.compare_with == "auto" else self.compare_with,
+            quality=QualityLimits(**self.data_quality.model_dump()),
         )
 
 

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 MTSS_MIME = "application/vnd.mtss.display+json"
@@ -91,6 +91,15 @@ class Table:
         if any(len(row) != len(self.columns) for row in self.rows):
             msg = f"table {self.name}: a row has another number of cells than there are columns"
             raise ValueError(msg)
+
+    def without_column(self, title: str) -> "Table":
+        """Return the table without the column of that title."""
+        kept = [place for place, column in enumerate(self.columns) if column.title != title]
+        return replace(
+            self,
+            columns=tuple(self.columns[place] for place in kept),
+            rows=tuple(tuple(row[place] for place in kept) for row in self.rows),
+        )
 
     def to_csv(self) -> str:
         """Write the table as CSV, header first."""

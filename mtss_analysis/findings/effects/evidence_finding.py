@@ -128,7 +128,7 @@ class EvidenceFinding:
                         measure=self.effect.indicator.measure,
                         grade=year.grades,
                         group=f"{self.effect.question.intervention_id}-{self.effect.question.comparison_id}",
-                        level="state",
+                        level=self.effect.settings.population,
                         method="share of students assigned without a score; WWC 5.0 attrition",
                         design="randomised, by intention to treat",
                         estimate=value,

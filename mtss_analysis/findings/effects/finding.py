@@ -162,6 +162,7 @@ class EffectFinding:
                 school=self.school,
                 question=self.question,
                 indicator=self.indicator,
+                population=self.settings.population,
                 ci_level=self.settings.ci_level,
                 sentence=self._say_pooled(year),
             )

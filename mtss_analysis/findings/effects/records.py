@@ -5,7 +5,7 @@ from typing import Any
 from mtss_analysis.findings.effects.rows import EffectYear
 from mtss_analysis.findings.record import Record, Status
 from mtss_analysis.findings.school import School
-from mtss_analysis.findings.settings import EffectQuestion, Indicator
+from mtss_analysis.findings.settings import EffectQuestion, Indicator, Population
 from mtss_analysis.stats import Estimate
 
 OWN = "difference within school and year of assignment, CR2 by classroom, Satterthwaite"
@@ -20,6 +20,7 @@ def record_effect(
     school: School,
     question: EffectQuestion,
     indicator: Indicator,
+    population: Population,
     ci_level: float,
     sentence: str,
 ) -> list[Record]:
@@ -35,6 +36,8 @@ def record_effect(
         Which intervention.
     indicator : Indicator
         Which outcome.
+    population : {'district', 'state'}
+        Whose schools are pooled.
     ci_level : float
         Confidence level.
     sentence : str
@@ -96,12 +99,12 @@ def record_effect(
             **keys,
             finding="effect_pooled",
             school_id=None,
-            level="state",
+            level=population,
             method=POOLED,
             unit=indicator.unit,
             **_numbers(pooled),
             q_value=year.q_value,
-            family="effects of the state, all outcomes and years",
+            family=f"effects of the {population}, all outcomes and years",
             n=year.n_pooled if pooled else None,
             n_clusters=year.n_schools if pooled else None,
             verdict=f"WWC {year.rating}; ESSA tier {year.essa_tier if year.essa_tier is not None else 'none'}",
@@ -116,7 +119,7 @@ def record_effect(
                 **{**keys, "requirement": "R26"},
                 finding="effect_size_pooled",
                 school_id=None,
-                level="state",
+                level=population,
                 method="WWC standardised mean difference (Hedges), adjusted difference over pooled student SD",
                 estimate=year.g,
                 unit="student SD",

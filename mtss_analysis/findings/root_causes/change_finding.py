@@ -87,7 +87,8 @@ class ChangeFinding:
         change = "rose" if total.ci_low > 0 else "fell" if total.ci_high < 0 else "did not change beyond noise"
         years = f"Between {format_school_year(self.first)} and {format_school_year(self.last)}"
         return (
-            f"{years}, mean standing in {label} {change}: {_signed(total)} state standard deviations "
+            f"{years}, mean standing in {label} {change}: {_signed(total)} {self.settings.population} standard "
+            f"deviations "
             f"({likely_between(low=total.ci_low, high=total.ci_high)}). The largest part that goes with a "
             "different mix of "
             f"students is {_signed(mix)}, by {most[0].label}, {told}. See @fig-{NAME} and @tbl-{NAME}."
@@ -117,7 +118,7 @@ class ChangeFinding:
                 f"{_signed(change.rate)} with how they do."
             ),
             parts=parts,
-            x_label="Change in mean standing, state standard deviations",
+            x_label=f"Change in mean standing, {self.settings.population} standard deviations",
             limits=(-1.0, 1.0),
             less="lower than before",
             more="higher than before",
@@ -137,7 +138,7 @@ class ChangeFinding:
             name=NAME,
             caption=(
                 f"Change in mean standing in {self.target.indicator.label}, {format_school_year(self.first)} to "
-                f"{format_school_year(self.last)}, in state standard deviations."
+                f"{format_school_year(self.last)}, in {self.settings.population} standard deviations."
             ),
             columns=tuple(
                 Column(title=title, align="right" if place else "left") for place, title in enumerate(titles)
@@ -172,7 +173,9 @@ class ChangeFinding:
                         method=METHOD,
                         design="descriptive",
                         estimate=value.estimate if value else None,
-                        unit=f"state SD since {self.first}" if self.first else "state SD",
+                        unit=f"{self.settings.population} SD since {self.first}"
+                        if self.first
+                        else f"{self.settings.population} SD",
                         std_error=value.std_error if value else None,
                         ci_low=value.ci_low if value else None,
                         ci_high=value.ci_high if value else None,

@@ -102,7 +102,8 @@ class DrillFinding:
             name=NAME,
             caption=f"{answer} in {self.target.indicator.label}, all years together.",
             rows=rows[:40],
-            x_label="Mean standing against the school's average of the same year, state standard deviations",
+            x_label=f"Mean standing against the school's average of the same year, {self.settings.population} "
+            f"standard deviations",
             limits=LIMITS,
             lines=[ReferenceLine(value=0.0, label="school's average")],
             less="lower",
@@ -208,7 +209,8 @@ class DrillFinding:
         size = format_estimate(abs(value.estimate), low=value.ci_low, high=value.ci_high)
         name = result.factor.name_value(one.category)
         return (
-            f"{'Highest: ' if begin else 'lowest: '}{name}, {size} state standard deviations {side} the "
+            f"{'Highest: ' if begin else 'lowest: '}{name}, {size} {self.settings.population} standard "
+            f"deviations {side} the "
             "school's average"
         )
 
@@ -287,7 +289,7 @@ class DrillFinding:
                     finding="factor_category",
                     group=f"{result.factor.id}={one.category}",
                     estimate=value.estimate if value else None,
-                    unit="state SD from the school's average",
+                    unit=f"{self.settings.population} SD from the school's average",
                     std_error=value.std_error if value else None,
                     ci_low=value.ci_low if value else None,
                     ci_high=value.ci_high if value else None,

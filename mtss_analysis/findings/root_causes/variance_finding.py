@@ -158,7 +158,7 @@ class VarianceFinding:
                 measure=self.target.indicator.measure,
                 grade=str(row["trend_grade"]),
                 group=str(row["level"]),
-                level="state",
+                level=self.settings.population,
                 method=METHOD,
                 design="descriptive",
                 estimate=float(row["share_pct"]),

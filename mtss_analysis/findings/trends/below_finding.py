@@ -9,8 +9,9 @@ from mtss_analysis.findings.changes import say_change
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
-from mtss_analysis.findings.school import School, label_time, name_school, name_time, name_year, say_students
+from mtss_analysis.findings.school import School, name_school, name_time, name_year, say_students
 from mtss_analysis.findings.settings import Indicator, Settings
+from mtss_analysis.findings.trends.drawn_years import draw_grade, label_years
 from mtss_analysis.findings.trends.own import YearLevel, describe_years, is_stale
 from mtss_analysis.findings.trends.sentences import say_share, say_share_of_100
 from mtss_analysis.measures.groups import order_grade
@@ -27,7 +28,6 @@ from mtss_analysis.show import (
     format_school_year,
     join_words,
     likely_between,
-    name_grade,
 )
 
 METHOD = "share with Wilson interval"
@@ -71,18 +71,29 @@ class BelowFinding:
             return None
         times = sorted({year.school_year for year in self.years})
         grades = sorted({year.trend_grade for year in self.years}, key=order_grade)
-        series = [self._draw_grade(grade, times) for grade in grades]
+        series = [
+            draw_grade(self.years, grade=grade, times=times, value=lambda year: year.below_interval) for grade in grades
+        ]
         if len(grades) == 1:
             at = {year.school_year: year for year in self.years}
             found = [at[time] for time in times]
-            series.append(Series(label="District", role="district", values=[year.district_below_pct for year in found]))
-            series.append(Series(label="State", role="state", values=[year.state_below_pct for year in found]))
+            if self.settings.population == "state":
+                series.append(
+                    Series(label="District", role="district", values=[year.district_below_pct for year in found])
+                )
+            series.append(
+                Series(
+                    label=self.settings.population.capitalize(),
+                    role="state",
+                    values=[year.state_below_pct for year in found],
+                )
+            )
         coded = any(year.below is not None and year.below.kind in ("below", "above") for year in self.years)
         return draw_trend(
             name=self._name,
             caption=self._caption(),
             series=series,
-            x_labels=[self._label(time) for time in times],
+            x_labels=label_years(self.years, times=times, follow=self.settings.follow),
             y_label=f"{self.indicator.label.capitalize()}: students below the cut, percent",
             limits=(0.0, 100.0),
             unit="percent",
@@ -99,7 +110,7 @@ class BelowFinding:
             "Below the cut",
             "Likely range",
             "District",
-            "State",
+            self.settings.population.capitalize(),
         )
         marked = any(self._is_marked(year) for year in self.years)
         coded = any(year.below and year.below.kind in ("below", "above") for year in self.years)
@@ -109,7 +120,7 @@ class BelowFinding:
                 "Where fewer than the smallest printable number of students are below or above the cut, only a "
                 "limit is printed."
             )
-        return Table(
+        table = Table(
             name=self._name,
             caption=f"Students below the cut in {self.indicator.label}, {self.indicator.window}.",
             columns=tuple(
@@ -118,6 +129,7 @@ class BelowFinding:
             rows=tuple(self._write_row(year) for year in self.years),
             note=" ".join(notes),
         )
+        return table if self.settings.population == "state" else table.without_column("District")
 
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
@@ -185,7 +197,11 @@ class BelowFinding:
         if last.below_interval is not None:
             within = likely_between(low=last.below_interval.ci_low, high=last.below_interval.ci_high)
             likely = f" ({within})"
-        state = "" if last.state_below_pct is None else f"; across the state it was {last.state_below_pct:.0f}"
+        state = (
+            ""
+            if last.state_below_pct is None
+            else f"; across the {self.settings.population} it was {last.state_below_pct:.0f}"
+        )
         return (
             f"In {when}, {say_share_of_100(last.below)} {say_students(last.grades)} scored below the cut in "
             f"{self.indicator.label}{likely}{state}."
@@ -198,10 +214,12 @@ class BelowFinding:
         if cut.score is not None:
             return f"The cut is {cut.score:g} {self.indicator.unit}."
         return (
-            f"The cut is the score below which {cut.state_percentile:g} of every 100 students of the state scored in "
+            f"The cut is the score below which {cut.state_percentile:g} of every 100 students of the "
+            f"{self.settings.population} scored in "
             "the same grade and year."
             if self.settings.follow == "cohort"
-            else f"The cut is the score below which {cut.state_percentile:g} of every 100 students of the state scored "
+            else f"The cut is the score below which {cut.state_percentile:g} of every 100 students of the "
+            f"{self.settings.population} scored "
             "in the same grade over all years."
         )
 
@@ -213,27 +231,8 @@ class BelowFinding:
         share = say_share(last.below, in_words=True)
         state = format_percent(last.state_below_pct)
         return (
-            f"In {year}, {share} of students with a score were below the cut in {self.indicator.label}; state: {state}."
-        )
-
-    def _label(self, time: str) -> str:
-        grades = {grade for year in self.years if year.school_year == time for grade in year.grades.split(",")}
-        cohort = self.settings.follow == "cohort"
-        return label_time(school_year=time, grades=",".join(sorted(grades, key=order_grade)) if cohort else "")
-
-    def _draw_grade(self, grade: str, times: list[str]) -> Series:
-        at = {year.school_year: year for year in self.years if year.trend_grade == grade}
-        found = [at.get(time) for time in times]
-        shares = [year.below_interval if year else None for year in found]
-        return Series(
-            label="This school" if grade == "all" else name_grade(grade).capitalize(),
-            role="this_school",
-            values=[share.estimate if share else None for share in shares],
-            low=[share.ci_low if share else None for share in shares],
-            high=[share.ci_high if share else None for share in shares],
-            withheld=[
-                year is not None and share is None and not year.empty for year, share in zip(found, shares, strict=True)
-            ],
+            f"In {year}, {share} of students with a score were below the cut in {self.indicator.label}; "
+            f"{self.settings.population}: {state}."
         )
 
     def _write_row(self, year: YearLevel) -> tuple[str, ...]:

@@ -111,7 +111,8 @@ class GapsFinding:
             name=self._name,
             caption=self._caption(),
             rows=rows,
-            x_label=f"{self.indicator.label.capitalize()}: gap, standard deviations of the state's scores",
+            x_label=f"{self.indicator.label.capitalize()}: gap, standard deviations of the "
+            f"{self.settings.population}'s scores",
             limits=LIMITS,
             lines=[ReferenceLine(value=0.0, label="no gap")],
             less="gap reversed",
@@ -123,7 +124,13 @@ class GapsFinding:
         """Every gap with its interval, and the state's."""
         if not self.gaps:
             return None
-        titles = ("Gap", "Year", "Grade", "Gap, state SD (likely range)", "State's gap")
+        titles = (
+            "Gap",
+            "Year",
+            "Grade",
+            f"Gap, {self.settings.population} SD (likely range)",
+            f"{self.settings.population.capitalize()}'s gap",
+        )
         withheld = any(gap.cell is None for gap in self.gaps)
         return Table(
             name=self._name,
@@ -177,7 +184,8 @@ class GapsFinding:
                 "values": [gap.cell.gap.estimate if gap.cell and gap.cell.gap else None for gap in history],
                 "reference": 0.0,
                 "limits": list(LIMITS),
-                "what": f"gap in {self.indicator.label} by {shown.group.label}, state standard deviations",
+                "what": f"gap in {self.indicator.label} by {shown.group.label}, {self.settings.population} "
+                f"standard deviations",
             },
         )
 
@@ -209,17 +217,20 @@ class GapsFinding:
         if gap.ci_low <= 0 <= gap.ci_high:
             return (
                 f"Whether {group.reference_label} and {group.focus_label} differed in {self.indicator.label} in {when} "
-                f"cannot be told: the gap was {format_signed(gap.estimate, low=gap.ci_low, high=gap.ci_high)} state "
+                f"cannot be told: the gap was {format_signed(gap.estimate, low=gap.ci_low, high=gap.ci_high)} "
+                f"{self.settings.population} "
                 f"standard deviations ({likely})."
             )
         state = found[-1].state_gap
         beside = (
             ""
             if state is None
-            else f"; across the state the gap was {format_signed(state, low=gap.ci_low, high=gap.ci_high)}"
+            else f"; across the {self.settings.population} the gap was "
+            f"{format_signed(state, low=gap.ci_low, high=gap.ci_high)}"
         )
         return (
-            f"In {when}, {group.reference_label} stood {size} state standard deviations {side} {group.focus_label} in "
+            f"In {when}, {group.reference_label} stood {size} {self.settings.population} standard deviations "
+            f"{side} {group.focus_label} in "
             f"{self.indicator.label} ({likely}){beside}."
         )
 
@@ -276,7 +287,7 @@ class GapsFinding:
             method=METHOD,
             design="descriptive",
             estimate=value.estimate if value else None,
-            unit="state SD",
+            unit=f"{self.settings.population} SD",
             std_error=value.std_error if value else None,
             ci_low=value.ci_low if value else None,
             ci_high=value.ci_high if value else None,

@@ -13,13 +13,13 @@ from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import (
     School,
     count_units,
-    label_time,
     name_school,
     name_time,
     name_year,
     say_students,
 )
 from mtss_analysis.findings.settings import Indicator, Settings
+from mtss_analysis.findings.trends.drawn_years import draw_grade, label_years
 from mtss_analysis.findings.trends.own import YearLevel, describe_years, is_stale, latest
 from mtss_analysis.findings.trends.scales import standing_limits
 from mtss_analysis.findings.trends.sentences import say_coverage, say_share
@@ -38,7 +38,6 @@ from mtss_analysis.show import (
     format_signed,
     format_with_interval,
     likely_between,
-    name_grade,
 )
 from mtss_analysis.stats import Interval
 
@@ -92,9 +91,11 @@ class LevelsFinding:
             return None
         grades = sorted({year.trend_grade for year in self.years}, key=order_grade)
         times = sorted({year.school_year for year in self.years})
-        labels = [self._label(time) for time in times]
-        series = [self._draw_grade(grade, times) for grade in grades]
-        if len(grades) == 1:
+        labels = label_years(self.years, times=times, follow=self.settings.follow)
+        series = [
+            draw_grade(self.years, grade=grade, times=times, value=lambda year: year.standing) for grade in grades
+        ]
+        if len(grades) == 1 and self.settings.population == "state":
             here = {year.school_year: year.district_standing for year in self.years}
             series.append(Series(label="District", role="district", values=[here.get(time) for time in times]))
         return draw_trend(
@@ -102,9 +103,10 @@ class LevelsFinding:
             caption=self._caption(),
             series=series,
             x_labels=labels,
-            y_label=f"{self.indicator.label.capitalize()}: mean standing, standard deviations from the state's average",
+            y_label=f"{self.indicator.label.capitalize()}: mean standing, standard deviations from the "
+            f"{self.settings.population}'s average",
             limits=self.limits,
-            lines=[ReferenceLine(value=0.0, label="State")],
+            lines=[ReferenceLine(value=0.0, label=self.settings.population.capitalize())],
         )
 
     def table(self) -> Table | None:
@@ -117,11 +119,11 @@ class LevelsFinding:
             "Enrolled with a score",
             "Mean score (likely range)",
             "District",
-            "State",
-            "Standing, state SD (likely range)",
+            self.settings.population.capitalize(),
+            f"Standing, {self.settings.population} SD (likely range)",
         )
         withheld = any(year.n is None and not year.empty for year in self.years)
-        return Table(
+        table = Table(
             name=self._name,
             caption=f"Scores in {self.indicator.label}, {self.indicator.window} ({self.indicator.unit}).",
             columns=tuple(
@@ -130,6 +132,7 @@ class LevelsFinding:
             rows=tuple(self._write_row(year) for year in self.years),
             note=WITHHELD_NOTE if withheld else "",
         )
+        return table if self.settings.population == "state" else table.without_column("District")
 
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
@@ -141,7 +144,7 @@ class LevelsFinding:
             kept.append(
                 "The same group of children moves up a grade each year, so scores rise with age; standing "
                 "compares them "
-                "with the state's children of the same grade and year."
+                f"with the {self.settings.population}'s children of the same grade and year."
             )
         last = latest(self.years)
         if last is not None:
@@ -153,7 +156,7 @@ class LevelsFinding:
         records = []
         for year in self.years:
             records.append(self._record(year, "mean_score", year.score, self.indicator.unit))
-            records.append(self._record(year, "mean_standing", year.standing, "state SD"))
+            records.append(self._record(year, "mean_standing", year.standing, f"{self.settings.population} SD"))
         return tuple(records)
 
     def notes(self) -> tuple[Note, ...]:
@@ -181,7 +184,7 @@ class LevelsFinding:
                 "values": [year.standing.estimate if year.standing else None for year in series],
                 "reference": 0.0,
                 "limits": list(self.limits),
-                "what": f"mean standing in {self.indicator.label}, state standard deviations",
+                "what": f"mean standing in {self.indicator.label}, {self.settings.population} standard deviations",
             },
         )
 
@@ -197,7 +200,10 @@ class LevelsFinding:
         state = (
             ""
             if last.state_score is None
-            else (f"; the state's average was {format_estimate(last.state_score, low=low, high=high)}")
+            else (
+                f"; the {self.settings.population}'s average was "
+                f"{format_estimate(last.state_score, low=low, high=high)}"
+            )
         )
         return (
             f"In {when}, {say_students(last.grades)} scored "
@@ -208,9 +214,8 @@ class LevelsFinding:
     def _place(self, last: YearLevel) -> str:
         if last.standing is None:
             return ""
-        sentence = (
-            f"The average student here stood near the {_ordinal(_percentile(last.standing))} percentile of the state"
-        )
+        sentence = f"The average student here stood near the {_ordinal(_percentile(last.standing))} percentile "
+        f"of the {self.settings.population}"
         earlier = [
             year
             for year in self.years
@@ -231,27 +236,9 @@ class LevelsFinding:
         where = "above" if low > 0 else "below" if high < 0 else "not told apart from"
         return (
             f"In {format_school_year(last.school_year)} standing in {self.indicator.label} was {where} the "
-            "state's average: "
+            f"{self.settings.population}'s average: "
             f"{format_signed(last.standing.estimate, low=low, high=high)} standard deviations "
             f"({likely_between(low=low, high=high)})."
-        )
-
-    def _label(self, time: str) -> str:
-        grades = {grade for year in self.years if year.school_year == time for grade in year.grades.split(",")}
-        cohort = self.settings.follow == "cohort"
-        return label_time(school_year=time, grades=",".join(sorted(grades, key=order_grade)) if cohort else "")
-
-    def _draw_grade(self, grade: str, times: list[str]) -> Series:
-        at = {year.school_year: year for year in self.years if year.trend_grade == grade}
-        found = [at.get(time) for time in times]
-        standings = [year.standing if year else None for year in found]
-        return Series(
-            label="This school" if grade == "all" else name_grade(grade).capitalize(),
-            role="this_school",
-            values=[standing.estimate if standing else None for standing in standings],
-            low=[standing.ci_low if standing else None for standing in standings],
-            high=[standing.ci_high if standing else None for standing in standings],
-            withheld=[year is not None and year.n is None and not year.empty for year in found],
         )
 
     def _write_row(self, year: YearLevel) -> tuple[str, ...]:

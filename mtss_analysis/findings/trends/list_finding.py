@@ -118,8 +118,9 @@ class TrendsFinding:
             moved = "gained" if value > 0 else "lost"
             ends = sorted((abs(low), abs(high))) if low * high > 0 else (low, high)
             return (
-                f"In {label}, {whom} {moved} about {abs(value):.2f} state standard deviations a year on the "
-                "state's average "
+                f"In {label}, {whom} {moved} about {abs(value):.2f} {self.settings.population} standard "
+                f"deviations a year on the "
+                f"{self.settings.population}'s average "
                 f"({likely_between(low=ends[0], high=ends[1])})."
             )
         moved = "rose" if value > 0 else "fell"
@@ -150,15 +151,16 @@ class TrendsFinding:
         return draw_intervals(
             name=NAME,
             caption=(
-                f"Yearly change in standing among the state's students: {stand_out} of {len(shown)} trends "
+                f"Yearly change in standing among the {self.settings.population}'s students: {stand_out} of "
+                f"{len(shown)} trends "
                 f"{'is' if stand_out == 1 else 'are'} told apart from no change."
             ),
             rows=rows,
-            x_label="Change in mean standing a year, state standard deviations (shrunken)",
+            x_label=f"Change in mean standing a year, {self.settings.population} standard deviations (shrunken)",
             limits=self.limits,
             lines=[ReferenceLine(value=0.0, label="no change")],
-            less="losing on the state",
-            more="gaining on the state",
+            less=f"losing on the {self.settings.population}",
+            more=f"gaining on the {self.settings.population}",
             signed=True,
         )
 
@@ -176,7 +178,8 @@ class TrendsFinding:
         )
         return Table(
             name=NAME,
-            caption="All trends of the school: standing in state standard deviations, shares in percentage points.",
+            caption=f"All trends of the school: standing in {self.settings.population} standard deviations, "
+            f"shares in percentage points.",
             columns=tuple(
                 Column(title=title, align="right" if 1 < place < 5 else "left") for place, title in enumerate(titles)
             ),
@@ -292,7 +295,7 @@ class TrendsFinding:
             "group": trend.group,
             "method": METHOD,
             "design": "descriptive",
-            "unit": f"{trend.kind}: {KINDS[trend.kind]}",
+            "unit": f"{trend.kind}: {KINDS[trend.kind].format(population=self.settings.population)}",
         }
 
 

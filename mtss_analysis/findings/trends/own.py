@@ -132,7 +132,8 @@ def _describe(row: pd.Series, *, wider: pd.DataFrame, school: School, settings: 
     profile = get_profile(settings.profile)
     here = wider[(wider["trend_grade"] == row["trend_grade"]) & (wider["school_year"] == row["school_year"])]
     state = here[here["level"] == STATE]
-    district = here[(here["level"] == DISTRICT) & (here["district_id"] == school.district_id)]
+    beside = settings.population == "state"  # else the district is what the school is compared with already
+    district = here[beside & (here["level"] == DISTRICT) & (here["district_id"] == school.district_id)]
     printable = row["status"] == "ok"
     below = read_coded_share(row) if printable else None
     return YearLevel(

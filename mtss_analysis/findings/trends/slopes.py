@@ -12,7 +12,7 @@ from mtss_analysis.measures.groups import ALL, find_members
 from mtss_analysis.stats import Estimate, fit_clustered
 
 MIN_YEARS = 3
-KINDS = {"standing": "state SD per year", "below_cut": "percentage points per year"}
+KINDS = {"standing": "{population} SD per year", "below_cut": "percentage points per year"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
