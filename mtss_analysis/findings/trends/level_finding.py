@@ -214,8 +214,10 @@ class LevelsFinding:
     def _place(self, last: YearLevel) -> str:
         if last.standing is None:
             return ""
-        sentence = f"The average student here stood near the {_ordinal(_percentile(last.standing))} percentile "
-        f"of the {self.settings.population}"
+        sentence = (
+            f"The average student here stood near the {_ordinal(_percentile(last.standing))} percentile "
+            f"of the {self.settings.population}"
+        )
         earlier = [
             year
             for year in self.years
