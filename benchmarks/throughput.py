@@ -26,7 +26,7 @@ from mtss_analysis.district.state import open_state
 from mtss_analysis.findings.comparison import prepare_comparison, write_comparison
 from mtss_analysis.packet.engines import Engine
 from mtss_analysis.packet.execute import execute_notebook
-from mtss_analysis.packet.manifest import gather_inputs
+from mtss_analysis.packet.manifest import gather_inputs, hash_folder
 from mtss_analysis.packet.prepare import assemble_school
 from mtss_analysis.packet.render import choose_renderer
 from mtss_analysis.packet.run import run_schools
@@ -169,7 +169,7 @@ def make_plainly(run: RunFile, *, schools: Sequence[str], renderer: str) -> None
                 progress_bar=False,
                 cwd=str(notebook.parent),
             )
-        inputs = gather_inputs(run=run, school=school, notebooks=notebooks, comparison=comparison, rendering={})
+        inputs = gather_inputs(run=run, school=school, notebooks=notebooks, comparison=hash_folder(comparison), rendering={})
         task = SchoolTask(
             run=run, school=school, notebooks=notebooks, comparison=comparison, engine="fresh", work=folder,
             narrative=None, inputs=inputs,
