@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mtss_analysis.findings.since_last import Change
 from mtss_analysis.show import Figure, Text, draw_spark
 from mtss_analysis.show.markdown import escape_text
 
@@ -14,14 +15,16 @@ PLACES = {"standing": 2, "below_cut": 2, "gap": 1, "effect": 1}
 Note = Mapping[str, Any]
 
 
-def write_page_one(notes: Sequence[Note]) -> list[Text | Figure]:
+def write_page_one(notes: Sequence[Note], *, changes: Sequence[Change] | None = None) -> list[Text | Figure]:
     """Write page one from what the chapters offer for it.
 
     Parameters
     ----------
     notes : sequence of mapping
         From the chapters' record sets, in reading order: indicators (``kind`` ``kpi``), things that go ``well`` or need
-        ``attention``, factors that stand apart (``cause``).
+        ``attention``, what would be done ``next``, factors that stand apart (``cause``).
+    changes : sequence of Change or None
+        What changed since the last packet, the most important first; None: there is no earlier packet.
 
     Returns
     -------
@@ -34,15 +37,8 @@ def write_page_one(notes: Sequence[Note]) -> list[Text | Figure]:
     pictures = [_draw(note, place) for place, note in enumerate(chosen, start=1)]
     cards = "\n\n".join(_write_card(note, picture) for note, picture in zip(chosen, pictures, strict=True))
     lists = "\n\n".join(
-        _write_list(heading, [note for note in notes if note["kind"] == kind], nothing)
-        for kind, heading, nothing in (
-            ("well", "What goes well", "No trend of this school stands out as promising beyond noise."),
-            (
-                "attention",
-                "What needs attention",
-                "No trend of this school stands out as concerning beyond noise.",
-            ),
-        )
+        _write_list(heading, sentences[:MOST_LISTED] or [nothing])
+        for heading, sentences, nothing in _choose_lists(notes, changes)
     )
     return [Text(markdown=f":::: {{.kpis}}\n{cards}\n::::\n\n:::: {{.lists}}\n{lists}\n::::"), *pictures]
 
@@ -90,7 +86,24 @@ def _write_card(note: Note, picture: Figure) -> str:
     )
 
 
-def _write_list(heading: str, notes: Sequence[Note], nothing: str) -> str:
-    sentences = [str(note["sentence"]) for note in notes][:MOST_LISTED] or [nothing]
+def _choose_lists(notes: Sequence[Note], changes: Sequence[Change] | None) -> list[tuple[str, list[str], str]]:
+    """Choose the lists: heading, sentences, and what is said where there are none."""
+    told = {
+        kind: [str(note["sentence"]) for note in notes if note["kind"] == kind]
+        for kind in ("well", "attention", "next")
+    }
+    lists = [
+        ("What goes well", told["well"], "No trend of this school stands out as promising beyond noise."),
+        ("What needs attention", told["attention"], "No trend of this school stands out as concerning beyond noise."),
+    ]
+    if told["next"]:
+        lists.append(("What we would do next", told["next"], ""))
+    if changes is not None:
+        nothing = "Nothing that could be compared changed by more than noise."
+        lists.append(("What changed since the last packet", [change.sentence() for change in changes], nothing))
+    return lists
+
+
+def _write_list(heading: str, sentences: Sequence[str]) -> str:
     items = "\n".join(f"- {escape_text(sentence)}" for sentence in sentences)
     return f"::: {{.list}}\n## {heading} {{.unnumbered .unlisted}}\n\n{items}\n:::"

@@ -1,0 +1,69 @@
+"""How a record is named in a sentence, and how its number is written."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mtss_analysis.show import name_grade
+
+WORDS = {
+    "mean_score": "mean score",
+    "mean_standing": "mean standing",
+    "share_below_cut": "share of students below the cut",
+    "share_screened": "share of enrolled students with a score",
+    "gap": "gap",
+    "trend": "change a year",
+    "trend_shrunken": "change a year (shrunken)",
+    "effect_own": "effect",
+    "effect_shrunken": "effect (best guess)",
+    "factor_category": "standing",
+}
+"""The words for a finding; one that is not listed is named by its own name without underscores."""
+
+SHARES = ("percent", "percentage points")
+
+
+def name_record(record: Mapping[str, Any]) -> str:
+    """Name what a record is about: the finding, the measure, the grade and the group.
+
+    Parameters
+    ----------
+    record : mapping
+        A record as in ``findings.json``.
+
+    Returns
+    -------
+    str
+        Such as ``share of students below the cut, orf reading, grade 3``; begins in lower case.
+    """
+    finding = str(record["finding"])
+    words = [WORDS.get(finding, finding.replace("_", " "))]
+    if record["measure"]:
+        words.append(str(record["measure"]).replace("_", " "))
+    elif record["domain"]:
+        words.append(str(record["domain"]).replace("_", " "))
+    if record["grade"] and record["grade"] != "all":
+        words.append(name_grade(str(record["grade"])))
+    if record["group"] and record["group"] != "all":
+        words.append(str(record["group"]).replace("_", " "))
+    return ", ".join(words)
+
+
+def write_value(record: Mapping[str, Any]) -> str:
+    """Write a record's estimate with its unit, to three significant digits or whole percent.
+
+    Parameters
+    ----------
+    record : mapping
+        A record as in ``findings.json`` with an estimate.
+
+    Returns
+    -------
+    str
+        Such as ``41%`` or ``512 points``.
+    """
+    value, unit = float(record["estimate"]), str(record["unit"] or "")
+    if unit in SHARES:
+        return f"{value:.0f}{'%' if unit == 'percent' else ' percentage points'}"
+    size = abs(value)
+    number = f"{value:.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+    return f"{number} {unit}".strip()
