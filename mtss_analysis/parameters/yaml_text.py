@@ -40,13 +40,15 @@ class YamlText:
         return None
 
 
-def read_yaml_text(path: Path) -> YamlText:
+def read_yaml_text(path: Path, *, what: str = "run file", example: str = "parameters/star.yml") -> YamlText:
     """Read a YAML file whose top level is a list of keys.
 
     Parameters
     ----------
     path : Path
         A UTF-8 text file.
+    what, example : str
+        What kind of file it is and one that can be copied, for messages.
 
     Returns
     -------
@@ -63,9 +65,9 @@ def read_yaml_text(path: Path) -> YamlText:
     YAML 1.2.2, section 10: implicit types belong to a schema. PyYAML's default schema turns ``0012`` into 10
     and ``NO`` into false, so none is applied here.
     """
-    text = _read_text(path)
+    text = _read_text(path, what=what, example=example)
     try:
-        _refuse_tags_and_aliases(text, path=path)
+        _refuse_tags_and_aliases(text, path=path, what=what)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -82,14 +84,14 @@ def read_yaml_text(path: Path) -> YamlText:
         ) from error
     if root is None:
         raise ParameterError(
-            "the run file is empty",
-            next_step="Start from a copy of parameters/star.yml",
+            f"the {what} is empty",
+            next_step=f"Start from a copy of {example}",
             place=Place(file=path),
         )
     if not isinstance(root, yaml.MappingNode):
         raise ParameterError(
-            "the run file must be a list of `key: value` lines",
-            next_step="Start from a copy of parameters/star.yml",
+            f"the {what} must be a list of `key: value` lines",
+            next_step=f"Start from a copy of {example}",
             place=Place(file=path, line=1),
         )
     walk = _Walk(path=path)
@@ -97,32 +99,32 @@ def read_yaml_text(path: Path) -> YamlText:
     return YamlText(tree=tree, lines=walk.lines, repeated=walk.repeated)
 
 
-def _read_text(path: Path) -> str:
+def _read_text(path: Path, *, what: str, example: str) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
         raise ParameterError(
-            f"the run file cannot be read ({error.strerror})",
-            next_step="Name an existing run file, such as parameters/star.yml",
+            f"the {what} cannot be read ({error.strerror})",
+            next_step=f"Name an existing {what}, such as {example}",
             place=Place(file=path),
         ) from error
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ParameterError(
-            f"the run file is not UTF-8 (byte 0x{content[error.start]:02x})",
+            f"the {what} is not UTF-8 (byte 0x{content[error.start]:02x})",
             next_step="Save it as UTF-8 in your editor",
             place=Place(file=path, line=content.count(b"\n", 0, error.start) + 1),
         ) from error
 
 
-def _refuse_tags_and_aliases(text: str, *, path: Path) -> None:
+def _refuse_tags_and_aliases(text: str, *, path: Path, what: str) -> None:
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         is_alias = isinstance(event, yaml.AliasEvent)
         mark = event.start_mark
         if is_alias or getattr(event, "tag", None) is not None:
             raise ParameterError(
-                "YAML aliases (`*name`) and tags (`!name`) are not used in a run file",
+                f"YAML aliases (`*name`) and tags (`!name`) are not used in a {what}",
                 next_step="Write the value out",
                 place=Place(file=path, line=None if mark is None else mark.line + 1),
             )

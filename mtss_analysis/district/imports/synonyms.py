@@ -1,0 +1,97 @@
+"""Words by which exports of all kinds name what the district's tables hold."""
+
+from collections.abc import Mapping
+
+# By column of a table; the first word that fits a header best wins. Written without case, blanks and signs.
+SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "student_id": (
+        "student id", "student number", "local id", "local student id", "student identifier", "student primary id",
+        "district student id", "sis id", "pupil id", "learner id", "stu id", "id number", "student", "state student id",
+        "ssid", "sasid", "state id",
+    ),
+    "school_year": ("school year", "academic year", "year", "sy", "term name", "term", "year id"),
+    "window": (
+        "window", "season", "benchmark period", "screening period", "test window", "norming window", "period",
+        "term", "assessment period", "administration", "testing window", "time of year",
+    ),
+    "measure": ("measure", "assessment", "assessment name", "test", "test name", "subtest", "instrument", "probe"),
+    "school_id": (
+        "school id", "school number", "school code", "building id", "building code", "site id", "campus id",
+        "school identifier", "schoolid", "location code", "primary school id", "school", "school name", "building",
+        "campus", "site",
+    ),
+    "school_name": ("school name", "school", "building", "building name", "campus", "campus name", "site", "site name"),
+    "domain": ("domain", "subject", "content area", "area"),
+    "date": (
+        "date", "test date", "completion date", "date taken", "date completed", "assessment date", "administered on",
+        "submitted", "incident date", "referral date", "attendance date",
+        "score date", "date of incident", "final date",
+    ),
+    "score": (
+        "score", "scale score", "scaled score", "overall scale score", "composite score", "rit score", "test rit score",
+        "raw score", "total score", "result", "standard score", "points",
+    ),
+    "standard_error": ("standard error", "sem", "standard error of measurement", "std err", "test standard error"),
+    "cut_score": ("cut score", "benchmark goal", "cutoff", "target score"),
+    "percentile": ("percentile", "national percentile", "percentile rank", "nat percentile", "npr", "pr"),
+    "benchmark_level": (
+        "benchmark level", "risk level", "performance level", "tier status", "placement", "proficiency level", "level",
+        "achievement level", "benchmark status", "instructional recommendation", "benchmark category",
+    ),
+    "grade": ("grade", "grade level", "student grade", "current grade", "enrollment grade", "gr", "grade lvl"),
+    "classroom_id": ("classroom id", "section id", "homeroom", "class id", "home room", "section number"),
+    "teacher_id": ("teacher id", "teacher number", "staff id", "homeroom teacher id"),
+    "entry_date": ("entry date", "enrollment date", "start date", "enroll date", "entrydate"),
+    "exit_date": ("exit date", "withdrawal date", "end date", "withdraw date", "exitdate"),
+    "exit_reason": ("exit reason", "exit code", "withdrawal code", "withdrawal reason"),
+    "sex": ("sex", "gender"),
+    "race_ethnicity": ("race ethnicity", "race", "ethnicity", "federal race", "race/ethnicity"),
+    "english_learner": ("english learner", "ell", "el", "ell status", "lep", "english language learner", "el status"),
+    "disability": ("disability", "special education", "sped", "iep", "swd", "special ed", "idea"),
+    "economically_disadvantaged": (
+        "economically disadvantaged", "frl", "free reduced lunch", "lunch status", "ses", "low income", "meal status",
+        "frpl",
+    ),
+    "month": ("month", "attendance month", "calendar month"),
+    "days_enrolled": ("days enrolled", "days membership", "membership days", "possible days", "days possible"),
+    "days_absent": ("days absent", "absences", "total absences", "absent days", "total days absent", "absence days"),
+    "days_suspended": ("days suspended", "suspension days", "oss days"),
+    "referral_id": ("referral id", "incident id", "odr id", "incident number", "referral number", "log id"),
+    "time": ("time", "incident time", "time of incident", "referral time", "time of day"),
+    "location": ("location", "incident location", "place", "where"),
+    "behavior": ("behavior", "problem behavior", "offense", "incident type", "infraction", "violation", "behaviour"),
+    "level": ("level", "severity", "referral type", "minor major", "major minor", "type"),
+    "action": ("action", "action taken", "consequence", "admin decision", "disposition", "discipline action"),
+    "reported_by": ("reported by", "referred by", "referring staff", "staff", "reporter", "referred by staff"),
+    "staff_id": ("staff id", "teacher id", "employee id", "employee number", "staff number", "staff"),
+    "role": ("role", "position", "job title", "assignment", "title"),
+    "fte": ("fte", "full time equivalent"),
+    "years_experience": ("years experience", "years of experience", "total years", "experience"),
+    "degree": ("degree", "highest degree", "education level"),
+    "district_id": ("district id", "district number", "lea id", "district code", "lea", "district primary id"),
+    "district_name": ("district name", "district", "lea name", "account name"),
+    "goal": ("goal", "target", "goal score", "aim line"),
+    "intervention_id": ("intervention id", "intervention", "program", "intervention name"),
+    "start_date": ("start date", "begin date", "service start"),
+    "end_date": ("end date", "stop date", "service end"),
+    "minutes_planned": ("minutes planned", "planned minutes", "scheduled minutes"),
+    "minutes_delivered": ("minutes delivered", "minutes", "service minutes", "actual minutes"),
+    "tier": ("tier", "tier level", "support tier"),
+    "item": ("item", "question", "item text", "question text"),
+    "value": ("value", "response", "answer", "rating"),
+    "response_id": ("response id", "respondent id", "submission id"),
+    "respondent_group": ("respondent group", "respondent", "role", "informant"),
+}  # fmt: skip
+
+# What tells a table from others, by header words; the table with most of them is proposed.
+SIGNS: Mapping[str, tuple[str, ...]] = {
+    "screenings": ("score", "standard_error", "percentile", "benchmark_level", "window", "measure"),
+    "attendance": ("days_absent", "days_enrolled", "days_suspended", "month"),
+    "referrals": ("referral_id", "behavior", "location", "action", "time", "reported_by"),
+    "enrollments": ("grade", "entry_date", "exit_date", "sex", "race_ethnicity", "english_learner", "disability"),
+    "staff": ("staff_id", "role", "fte", "years_experience", "degree"),
+    "surveys": ("response_id", "item", "value", "respondent_group"),
+    "services": ("intervention_id", "minutes_planned", "minutes_delivered", "start_date"),
+    "tiers": ("tier", "domain", "start_date", "end_date"),
+    "progress": ("goal", "score", "intervention_id", "date"),
+}
