@@ -1,8 +1,6 @@
-"""Check one file on its own: its cells, its columns, and every value against its column's rules."""
+"""Check one file on its own: its header, its rows, and every value against its column's rules."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -10,35 +8,24 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mtss_analysis.district.columns import LISTED, Fault, type_column
+from mtss_analysis.district.columns import Fault, TypedColumn, type_column
 from mtss_analysis.district.files import DataFile
-from mtss_analysis.district.problems import Problem
+from mtss_analysis.district.problems import ProblemKind, whole
 from mtss_analysis.district.raw import RawFile, read_raw
-from mtss_analysis.district.read import RULES_THAT_ONLY_WARN, find_missing_columns, partition_column
+from mtss_analysis.district.read import find_missing_columns, partition_column
 from mtss_analysis.district.schema import TableSchema, find_nearest, read_schema, table_names
+from mtss_analysis.district.table_rows import CheckedFile, as_values
 from mtss_analysis.errors import MtssError
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CheckedFile:
-    """A file after its own check, with what the check of keys and links needs.
-
-    Parameters
-    ----------
-    name : str
-        Path relative to the folder that is checked, with forward slashes.
-    keys : pyarrow.Table
-        The columns of the file that name its rows or are linked with other tables, typed.
-    row_numbers : (n,) int array
-        Row of the file, counted from 1, of each row of ``keys``.
-    problems : tuple of Problem
-        What is wrong in the file itself.
-    """
-
-    name: str
-    keys: pa.Table
-    row_numbers: npt.NDArray[np.int64]
-    problems: tuple[Problem, ...]
+# Columns that rules of other tables look up, beside those that links name.
+LOOKED_UP = {
+    "enrollments": {"student_id", "school_id", "school_year", "grade", "entry_date", "exit_date"},
+    "staff": {"staff_id", "school_year"},
+    "calendar": {"school_id", "date", "instructional"},
+    "trainings": {"training_id", "date"},
+    "services": {"student_id", "intervention_id"},
+    "schools": {"school_id", "school_year"},
+}
 
 
 def check_file(file: DataFile, *, schema: TableSchema, root: Path) -> CheckedFile:
@@ -56,82 +43,104 @@ def check_file(file: DataFile, *, schema: TableSchema, root: Path) -> CheckedFil
     Returns
     -------
     CheckedFile
-        One row of ``keys`` per readable row.
+        With the columns that other rows and tables are held against.
 
     Raises
     ------
     DataError
         The file cannot be read at all.
     """
-    name = file.path.relative_to(root).as_posix()
+    name = name_file(file.path, root=root)
     raw = read_raw(file.path, columns=schema.column_names)
-    problems = [*_check_cells(raw, name=name), *_check_header(raw, schema=schema, file=file, name=name)]
+    kinds = [*_check_cells(raw, name=name), *_check_header(raw, schema=schema, file=file, name=name)]
     columns = {column: raw.table[column] for column in raw.table.column_names}
     school = partition_column(raw, file=file) if "school_id" in schema.column_names else None
     if school is not None:
-        problems += _check_partition(raw, file=file, name=name)
+        kinds += _check_partition(raw, file=file, name=name)
         columns["school_id"] = school
-    linked = _linked_columns(schema)
-    keys: dict[str, pa.ChunkedArray] = {}
-    for column, values in columns.items():
-        typed = type_column(values, field=schema.field(column))
-        for fault in typed.faults:
-            problems += _list_rows(fault, raw=raw, name=name, column=column)
-        if column in linked:
-            keys[column] = typed.array
-    positions = np.arange(raw.table.num_rows, dtype=np.int64)
-    return CheckedFile(name=name, keys=pa.table(keys), row_numbers=raw.row_numbers(positions), problems=tuple(problems))
-
-
-def from_error(error: MtssError, *, root: Path, path: Path) -> Problem:
-    """Turn an error about a file or folder into a problem."""
-    place = error.place
-    return Problem(
-        file=path.relative_to(root).as_posix(),
-        row=place.row if place is not None else None,
-        column=place.column if place is not None else None,
-        value=f"line {place.line}" if place is not None and place.line is not None else None,
-        rule="readable",
-        severity="error",
-        problem=error.problem,
-        next_step=error.next_step,
+    typed = {column: type_column(values, field=schema.field(column)) for column, values in columns.items()}
+    size = raw.table.num_rows
+    row_numbers = raw.row_numbers(np.arange(size, dtype=np.int64)) if raw.skipped_rows else None
+    empty = _find_empty_rows(typed, schema=schema, size=size)
+    if len(empty):
+        kinds.append(_empty_rows(empty, row_numbers=row_numbers, name=name))
+    for column, found in typed.items():
+        for fault in found.faults:
+            kinds += _report(fault, name=name, column=column, row_numbers=row_numbers, but=empty)
+    held = _held_against_others(schema)
+    return CheckedFile(
+        name=name,
+        size=size,
+        row_numbers=row_numbers,
+        columns={
+            column: as_values(values, schema_field=schema.field(column))
+            for column, values in typed.items()
+            if column in held
+        },
+        filled={column: _has_values(values) for column, values in typed.items()},
+        kinds=tuple(kinds),
     )
 
 
-def _check_cells(raw: RawFile, *, name: str) -> Iterator[Problem]:
-    for row in raw.bad_rows[:LISTED]:
-        yield Problem(
+def from_error(error: MtssError, *, root: Path, path: Path) -> ProblemKind:
+    """Turn an error about a file or folder into a problem."""
+    place = error.place
+    rows = [place.row] if place is not None and place.row is not None else []
+    line = f"line {place.line}" if place is not None and place.line is not None else None
+    return ProblemKind(
+        file=name_file(path, root=root),
+        column=place.column if place is not None else None,
+        rule="readable",
+        severity="error",
+        problem=f"{error.problem} ({line})" if line else error.problem,
+        next_step=error.next_step,
+        rows=np.array(rows, dtype=np.int64),
+    )
+
+
+def name_file(path: Path, *, root: Path) -> str:
+    """Name a file relative to the folder that is checked, so that any terminal and file can hold the name."""
+    text = path.relative_to(root).as_posix()
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _check_cells(raw: RawFile, *, name: str) -> Iterator[ProblemKind]:
+    if raw.bad_rows:
+        yield ProblemKind(
             file=name,
-            row=row,
             column=None,
-            value=None,
             rule="cells",
             severity="error",
             problem="The row has more or fewer cells than the header has columns",
             next_step="Look for a comma that belongs in quotation marks",
+            rows=np.array(raw.bad_rows, dtype=np.int64),
         )
 
 
-def _check_header(raw: RawFile, *, schema: TableSchema, file: DataFile, name: str) -> Iterator[Problem]:
+def _check_header(raw: RawFile, *, schema: TableSchema, file: DataFile, name: str) -> Iterator[ProblemKind]:
+    if not set(raw.header) & set(schema.column_names):
+        # The first line may be a student's row, so that its cells are not shown.
+        yield whole(
+            name,
+            rule="header",
+            problem="The first line names no column of the table",
+            next_step=f"Write the names of the columns there: {', '.join(schema.required_columns)}",
+        )
+        return
     for missing, nearest in find_missing_columns(raw, schema=schema, file=file):
-        yield Problem(
-            file=name,
-            row=None,
+        yield whole(
+            name,
             column=missing,
-            value=None,
             rule="column",
-            severity="error",
             problem="The required column is not there",
             next_step=f"Rename {nearest!r} if that is it, or add the column" if nearest else "Add the column",
         )
     for column in raw.header:
         if column not in schema.column_names:
-            nearest = find_nearest(column, known=set(schema.column_names) - set(raw.header))
-            yield Problem(
-                file=name,
-                row=None,
-                column=column,
-                value=None,
+            nearest = find_nearest(column[:100], known=set(schema.column_names) - set(raw.header))
+            yield whole(
+                name,
+                column=_one_line(column),
                 rule="unknown_column",
                 severity="warning",
                 problem="The column is not one the kit knows, and is not read",
@@ -139,52 +148,102 @@ def _check_header(raw: RawFile, *, schema: TableSchema, file: DataFile, name: st
             )
 
 
-def _check_partition(raw: RawFile, *, file: DataFile, name: str) -> Iterator[Problem]:
+def _one_line(text: str) -> str:
+    shown = "".join(letter if letter.isprintable() else " " for letter in text[:100])
+    return shown if len(text) <= 100 else f"{shown}…"
+
+
+def _check_partition(raw: RawFile, *, file: DataFile, name: str) -> Iterator[ProblemKind]:
     """Check that a file of one school's folder names no other school in its own column."""
     if file.school_id is None or "school_id" not in raw.table.column_names:
         return
-    inside = pc.cast(raw.table["school_id"], pa.string())
-    positions = np.flatnonzero(pc.fill_null(pc.not_equal(inside, file.school_id), fill_value=True).to_numpy())
-    for row in raw.row_numbers(positions.astype(np.int64))[:LISTED]:
-        yield Problem(
+    try:
+        inside = pc.cast(raw.table["school_id"], pa.string())
+    except pa.ArrowException:
+        inside = pa.nulls(raw.table.num_rows, pa.string())
+    positions = np.flatnonzero(pc.fill_null(pc.not_equal(inside, file.school_id), fill_value=True).to_numpy(False))
+    if len(positions):
+        yield ProblemKind(
             file=name,
-            row=int(row),
             column="school_id",
-            value=None,
             rule="partition",
             severity="error",
             problem="The row names another school than the folder it lies in",
             next_step="Move the row to the folder of its school, or leave the column out",
+            rows=raw.row_numbers(positions.astype(np.int64)),
         )
 
 
-def _list_rows(fault: Fault, *, raw: RawFile, name: str, column: str) -> Iterator[Problem]:
-    def problem(*, row: int | None, value: str | None, text: str) -> Problem:
-        return Problem(
-            file=name,
-            row=row,
-            column=column,
-            value=value,
-            rule=fault.rule,
-            severity="warning" if fault.rule in RULES_THAT_ONLY_WARN else "error",
-            problem=text,
-            next_step=fault.next_step,
-        )
-
-    if len(fault.rows) == 0:
-        yield problem(row=None, value=None, text=fault.problem)
-    rows = raw.row_numbers(fault.rows[:LISTED])
-    for row, value in zip_longest(rows, fault.shown):
-        yield problem(row=int(row), value=value, text=fault.problem)
-    if len(fault.rows) > LISTED:
-        yield problem(row=None, value=None, text=f"{fault.problem}; {len(fault.rows) - LISTED} more rows are like it")
+def _find_empty_rows(typed: dict[str, TypedColumn], *, schema: TableSchema, size: int) -> npt.NDArray[np.int64]:
+    """Find the rows in which no column has anything, of a table that asks for something."""
+    candidates: npt.NDArray[np.int64] | None = None
+    for column in schema.required_columns:
+        faults = [fault.rows for fault in typed[column].faults if fault.rule == "required"] if column in typed else []
+        if not faults:
+            return np.empty(0, dtype=np.int64)
+        candidates = faults[0] if candidates is None else np.intersect1d(candidates, faults[0], assume_unique=True)
+    if candidates is None or size == 0:
+        return np.empty(0, dtype=np.int64)
+    for values in typed.values():
+        if values.codes is not None:
+            candidates = candidates[values.codes[candidates] < 0]
+        else:
+            missing = values.distinct.is_null().to_numpy(zero_copy_only=False)
+            candidates = candidates[missing[candidates]]
+    return candidates
 
 
-def _linked_columns(schema: TableSchema) -> set[str]:
-    """Columns that name a row of the table or are linked with a table, either way."""
-    linked = set(schema.primary_key) | {name for key in schema.foreign_keys for name in key.fields}
+def _empty_rows(
+    positions: npt.NDArray[np.int64], *, row_numbers: npt.NDArray[np.int64] | None, name: str
+) -> ProblemKind:
+    return ProblemKind(
+        file=name,
+        column=None,
+        rule="empty_row",
+        severity="error",
+        problem="The row has commas, but no value",
+        next_step="Delete the row",
+        rows=positions + 1 if row_numbers is None else row_numbers[positions],
+    )
+
+
+def _report(
+    fault: Fault,
+    *,
+    name: str,
+    column: str,
+    row_numbers: npt.NDArray[np.int64] | None,
+    but: npt.NDArray[np.int64],
+) -> Iterator[ProblemKind]:
+    rows = fault.rows
+    if fault.rule == "required" and len(but):
+        rows = np.setdiff1d(rows, but, assume_unique=True)
+        if len(rows) == 0:
+            return
+    yield ProblemKind(
+        file=name,
+        column=column,
+        rule=fault.rule,
+        severity=fault.severity,
+        problem=fault.problem,
+        next_step=fault.next_step,
+        rows=rows + 1 if row_numbers is None else row_numbers[rows],
+        values=fault.shown,
+    )
+
+
+def _has_values(column: TypedColumn) -> bool:
+    """Whether any cell holds something, usable or not."""
+    return len(column.distinct) > column.distinct.null_count or any(fault.rule != "required" for fault in column.faults)
+
+
+def _held_against_others(schema: TableSchema) -> set[str]:
+    """Columns that name a row, are linked with a table, either way, or that a rule looks at."""
+    held = set(schema.primary_key) | {name for key in schema.foreign_keys for name in key.fields}
+    held |= {name for rule in schema.rules for name in (*rule.columns, *rule.by)}
+    held |= LOOKED_UP.get(schema.name, set())
     for table in table_names():
         for key in read_schema(table).foreign_keys:
             if key.table == schema.name:
-                linked |= set(key.reference)
-    return linked
+                held |= set(key.reference)
+    return held

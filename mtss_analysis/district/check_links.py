@@ -1,7 +1,6 @@
 """Check what one row alone cannot show: keys that come twice, and links that lead nowhere."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -9,157 +8,186 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mtss_analysis.district.check_columns import CheckedFile
-from mtss_analysis.district.columns import LISTED
-from mtss_analysis.district.problems import Problem
-from mtss_analysis.district.schema import ForeignKey, TableSchema, read_schema
-
-LARGEST_CODE = 2**62
-
-
-def check_primary_key(files: Sequence[CheckedFile], *, schema: TableSchema) -> Iterator[Problem]:
-    """Find rows whose key another row of the table has, too.
-
-    Parameters
-    ----------
-    files : sequence of CheckedFile
-        All files of the table.
-    schema : TableSchema
-        The table, with its key.
-
-    Yields
-    ------
-    Problem
-        One for each row after the first with the same key.
-    """
-    files = [file for file in files if set(schema.primary_key) <= set(file.keys.column_names)]
-    if not files:
-        return
-    keys = pa.concat_tables([file.keys.select(list(schema.primary_key)) for file in files])
-    code = _code_rows(keys)
-    doubled = np.flatnonzero(pd.Series(code).duplicated().to_numpy() & (code >= 0))
-    first_by_code = dict(zip(code[::-1].tolist(), range(len(code) - 1, -1, -1), strict=True)) if len(doubled) else {}
-    starts = np.cumsum([0, *(file.keys.num_rows for file in files)])
-    personal = any(schema.field(name).personal for name in schema.primary_key)
-    for position in doubled[:LISTED]:
-        file, row = _locate(int(position), files=files, starts=starts)
-        other_file, other_row = _locate(first_by_code[int(code[position])], files=files, starts=starts)
-        elsewhere = "" if other_file.name == file.name else f" of {other_file.name}"
-        yield Problem(
-            file=file.name,
-            row=row,
-            column=", ".join(schema.primary_key),
-            value=None if personal else _show(keys.slice(int(position), 1)),
-            rule="unique",
-            severity="error",
-            problem="The key is that of an earlier row",
-            next_step=f"Keep this row or row {other_row}{elsewhere}",
-        )
-
-
-def check_foreign_keys(table: str, *, files_by_table: Mapping[str, Sequence[CheckedFile]]) -> Iterator[Problem]:
-    """Find rows that name something which the table they point to does not hold.
-
-    Parameters
-    ----------
-    table : str
-        Table whose links are checked.
-    files_by_table : mapping of str to sequence of CheckedFile
-        All tables that are there; a link to a table that is not there is not checked.
-
-    Yields
-    ------
-    Problem
-        One for each row and broken link.
-    """
-    for key in read_schema(table).foreign_keys:
-        known = _known(key, files=files_by_table.get(key.table, ()))
-        if known is None:
-            continue
-        for file in files_by_table[table]:
-            if set(key.fields) <= set(file.keys.column_names):
-                yield from _check_link(file, key=key, known=known, schema=read_schema(table))
-
-
-def _check_link(file: CheckedFile, *, key: ForeignKey, known: pa.Array, schema: TableSchema) -> Iterator[Problem]:
-    values = _join(file.keys, columns=key.fields)
-    broken = pc.and_(pc.is_valid(values), pc.invert(pc.is_in(values, value_set=known)))
-    positions = np.flatnonzero(pc.fill_null(broken, fill_value=False).to_numpy())
-    if len(positions) == 0:
-        return
-    personal = any(schema.field(name).personal for name in key.fields)
-    without_zeros = {_strip_zeros(value): value for value in known.to_pylist()}
-    for position in positions[:LISTED]:
-        value = values[int(position)].as_py()
-        twin = without_zeros.get(_strip_zeros(value))
-        yield Problem(
-            file=file.name,
-            row=int(file.row_numbers[position]),
-            column=", ".join(key.fields),
-            value=None if personal else _readable(value),
-            rule="link",
-            severity=key.severity,
-            problem=f"The {key.table} table has no such row",
-            next_step=_how_to_mend(key, twin=twin, personal=personal),
-        )
-
-
-def _how_to_mend(key: ForeignKey, *, twin: str | None, personal: bool) -> str:
-    if twin is None:
-        return f"Correct it, or add the row to {key.table}"
-    there = "has it" if personal else f"has {_readable(twin)!r}"
-    return f"Restore the leading zeros, which a spreadsheet drops: {key.table} {there} with others"
-
-
-def _known(key: ForeignKey, *, files: Sequence[CheckedFile]) -> pa.Array | None:
-    arrays = [
-        pc.unique(_join(file.keys, columns=key.reference))
-        for file in files
-        if set(key.reference) <= set(file.keys.column_names)
-    ]
-    return pc.unique(pa.chunked_array(arrays)) if arrays else None
-
+from mtss_analysis.district.problems import ProblemKind
+from mtss_analysis.district.rules import Rule
+from mtss_analysis.district.schema import ForeignKey
+from mtss_analysis.district.table_rows import Coded, TableRows, match_codes
 
 # Separates the parts of a joined key; a unit separator occurs in no id.
 SEPARATOR = "\x1f"
 
 
-def _join(table: pa.Table, *, columns: Sequence[str]) -> pa.ChunkedArray:
-    parts = [table[column] for column in columns]
+def check_primary_key(rows: TableRows) -> Iterator[ProblemKind]:
+    """Find rows whose key another row of the table has, too.
+
+    Parameters
+    ----------
+    rows : TableRows
+        The table.
+
+    Yields
+    ------
+    ProblemKind
+        With each row after the first with the same key.
+    """
+    key = rows.schema.primary_key
+    if not rows.has(*key):
+        return
+    number = rows.group(*key)
+    doubled = np.flatnonzero(pd.Series(number).duplicated().to_numpy() & (number >= 0))
+    if len(doubled) == 0:
+        return
+    numbers, firsts = np.unique(number, return_index=True)
+    original = firsts[np.searchsorted(numbers, number[doubled])]
+    named = rows.name_rows(original, beside=doubled)
+    personal = any(rows.schema.field(name).personal for name in key)
+    rule = Rule(
+        name="unique",
+        kind="unique",
+        columns=key,
+        by=(),
+        factor=1,
+        severity="error",
+        problem="The key is that of an earlier row",
+        next_step="Keep this row or the earlier one",
+    )
+    values = pa.nulls(len(doubled), pa.string()) if personal else rows.show(doubled, columns=key)
+    next_steps = pc.binary_join_element_wise("Keep this row or ", named, "")
+    yield from rows.find(rule, doubled, values=values, next_steps=next_steps)
+
+
+def check_foreign_keys(rows: TableRows, *, tables: Mapping[str, TableRows]) -> Iterator[ProblemKind]:
+    """Find rows that name something which the table they point to does not hold.
+
+    Parameters
+    ----------
+    rows : TableRows
+        Table whose links are checked.
+    tables : mapping of str to TableRows
+        All tables that are there; a link to a table that is not there is not checked.
+
+    Yields
+    ------
+    ProblemKind
+        With each row that has a broken link.
+    """
+    for key in rows.schema.foreign_keys:
+        known = tables.get(key.table)
+        if known is not None and known.has(*key.reference) and rows.has(*key.fields):
+            yield from _check_link(rows, key=key, known=known)
+
+
+def _check_link(rows: TableRows, *, key: ForeignKey, known: TableRows) -> Iterator[ProblemKind]:
+    theirs = [known.coded(name) for name in key.reference]
+    ours = [rows.coded(name) for name in key.fields]
+    broken = find_unmatched(ours, known=theirs)
+    if len(broken) == 0:
+        return
+    personal = any(rows.schema.field(name).personal for name in key.fields)
+    rule = Rule(
+        name="link",
+        kind="link",
+        columns=key.fields,
+        by=(),
+        factor=1,
+        severity=key.severity,
+        problem=f"The {key.table} table has no such row",
+        next_step=f"Correct it, or add the row to {key.table}",
+    )
+    twins = _find_twins(_join_text(ours, broken), known=_join_known(theirs))
+    there = pa.scalar("it", pa.string()) if personal else pc.binary_join_element_wise("'", _readable(twins), "'", "")
+    hint = f"Restore the leading zeros, which a spreadsheet drops: {key.table} has "
+    with_zeros = pc.binary_join_element_wise(hint, there, " with others" if personal else "", "")
+    next_steps = pc.if_else(pc.is_valid(twins), with_zeros, rule.next_step)
+    values = pa.nulls(len(broken), pa.string()) if personal else rows.show(broken, columns=key.fields)
+    yield from rows.find(rule, broken, values=values, next_steps=next_steps)
+
+
+def find_unmatched(columns: list[Coded], *, known: list[Coded]) -> npt.NDArray[np.int64]:
+    """Find the rows whose values, none missing, are not together in a row of the other table.
+
+    Parameters
+    ----------
+    columns : list of Coded
+        Columns of the rows, all of length n.
+    known : list of Coded
+        The columns of the other table, in the same order, all of length m.
+
+    Returns
+    -------
+    (k,) int array
+        Positions, ascending.
+    """
+    ours, theirs = match_codes(columns, known=known)
+    if len(columns) == 1:
+        # A value that the other table's dictionary has may yet stand in none of its usable rows.
+        used = np.zeros(max(len(known[0].distinct), 1), dtype=np.bool_)
+        used[theirs[theirs >= 0]] = True
+        return np.flatnonzero((ours == -2) | ((ours >= 0) & ~used[ours]))
+    distinct = pd.unique(ours)
+    absent = distinct[~np.isin(distinct, pd.unique(theirs)) & (distinct != -1)]
+    if len(absent) == 0:
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero(np.isin(ours, absent))
+
+
+def check_lost_zeros(rows: TableRows) -> Iterator[ProblemKind]:
+    """Find ids that another row of the same table has with leading zeros.
+
+    Parameters
+    ----------
+    rows : TableRows
+        The table; ids that point to another table are the business of ``check_foreign_keys``.
+
+    Yields
+    ------
+    ProblemKind
+        With each row whose id is the shorter one.
+    """
+    linked = {name for key in rows.schema.foreign_keys for name in key.fields}
+    for name in rows.schema.primary_key:
+        if name in linked or not name.endswith("_id") or not rows.has(name):
+            continue
+        column = rows.coded(name)
+        zeros = column.distinct.filter(pc.starts_with(column.distinct, "0"))
+        stripped = pc.utf8_ltrim(zeros, "0")
+        short = pc.fill_null(pc.is_in(column.distinct, value_set=stripped), fill_value=False)
+        short = pc.and_(short, pc.fill_null(pc.not_equal(column.distinct, ""), fill_value=False))
+        positions = np.flatnonzero(np.append(short.to_numpy(zero_copy_only=False), False)[column.codes])
+        rule = Rule(
+            name="lost_zeros",
+            kind="lost_zeros",
+            columns=(name,),
+            by=(),
+            factor=1,
+            severity="warning",
+            problem="Another row has this id with leading zeros, which a spreadsheet drops",
+            next_step="Restore the leading zeros, if both rows are about the same",
+        )
+        yield from rows.find(rule, positions)
+
+
+def _find_twins(values: pa.Array, *, known: pa.Array) -> pa.Array:
+    """Give, for each value, the known one that differs only by leading zeros; null where there is none."""
+    place = pc.index_in(_strip_zeros(values), value_set=_strip_zeros(known))
+    return known.take(place)
+
+
+def _strip_zeros(values: pa.Array) -> pa.Array:
+    return pc.replace_substring_regex(values, f"(^|{SEPARATOR})0+", r"\1")
+
+
+def _join_text(columns: list[Coded], positions: npt.NDArray[np.int64]) -> pa.Array:
+    parts = [column.distinct.take(pa.array(column.codes[positions])) for column in columns]
     return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, SEPARATOR)
 
 
-def _readable(value: str) -> str:
-    return value.replace(SEPARATOR, ", ")
+def _join_known(columns: list[Coded]) -> pa.Array:
+    codes = pd.DataFrame({str(number): column.codes for number, column in enumerate(columns)})
+    codes = codes[(codes >= 0).all(axis=1)].drop_duplicates()
+    parts = [column.distinct.take(pa.array(codes[str(number)])) for number, column in enumerate(columns)]
+    return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, SEPARATOR)
 
 
-def _strip_zeros(value: str | None) -> str:
-    return SEPARATOR.join(part.lstrip("0") for part in (value or "").split(SEPARATOR))
-
-
-def _code_rows(keys: pa.Table) -> npt.NDArray[np.int64]:
-    """Give equal rows one number; -1 where a part of the key is missing."""
-    code = np.zeros(keys.num_rows, dtype=np.int64)
-    missing = np.zeros(keys.num_rows, dtype=np.bool_)
-    size = 1
-    for column in keys.columns:
-        encoded = column.combine_chunks().dictionary_encode()
-        indices = pc.fill_null(encoded.indices, fill_value=0).to_numpy(zero_copy_only=False).astype(np.int64)
-        missing |= column.is_null().to_numpy()
-        if size * max(len(encoded.dictionary), 1) > LARGEST_CODE:
-            code, distinct = pd.factorize(code)
-            size = len(distinct)
-        code = code * max(len(encoded.dictionary), 1) + indices
-        size *= max(len(encoded.dictionary), 1)
-    code[missing] = -1
-    return code
-
-
-def _locate(position: int, *, files: Sequence[CheckedFile], starts: npt.NDArray[np.int64]) -> tuple[CheckedFile, int]:
-    index = int(np.searchsorted(starts, position, side="right")) - 1
-    return files[index], int(files[index].row_numbers[position - starts[index]])
-
-
-def _show(row: pa.Table) -> str:
-    values: list[Any] = [column[0].as_py() for column in row.columns]
-    return ", ".join(str(value) for value in values)
+def _readable(values: pa.Array) -> pa.Array:
+    return pc.replace_substring(values, SEPARATOR, ", ")

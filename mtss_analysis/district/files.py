@@ -117,7 +117,7 @@ def _parts(parted: Path, *, school_id: str | None) -> tuple[DataFile, ...]:
             return _files_in(part, school_id=school_id)
     parts: list[DataFile] = list(_files_in(parted, school_id=None))
     if school_id is None:
-        for part in sorted(parted.glob(f"{PARTITION}*")):
+        for part in sorted(path for path in parted.glob(f"{PARTITION}*") if path.is_dir()):
             parts.extend(_files_in(part, school_id=unquote(part.name.removeprefix(PARTITION))))
     return tuple(parts)
 

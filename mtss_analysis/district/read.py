@@ -14,9 +14,6 @@ from mtss_analysis.district.raw import RawFile, read_raw
 from mtss_analysis.district.schema import Field, TableSchema, find_nearest, read_schema
 from mtss_analysis.errors import DataError, Place
 
-# A space around a value is reported by the check; reading keeps the value as it stands.
-RULES_THAT_ONLY_WARN = ("padding",)
-
 
 def read_table(
     folder: Path, *, table: str, school_id: str | None = None, columns: Sequence[str] | None = None
@@ -119,14 +116,15 @@ def _type_or_raise(values: pa.ChunkedArray | None, *, field: Field, raw: RawFile
         return pa.chunked_array([pa.nulls(raw.table.num_rows, ARROW_TYPES[field.type])])
     column = type_column(values, field=field)
     for fault in column.faults:
-        if fault.rule not in RULES_THAT_ONLY_WARN:
+        # What only warns is reported by the check; reading keeps the value as it stands.
+        if fault.severity == "error":
             raise _error(fault, raw=raw, path=path, column=field.name)
     return column.array
 
 
 def _error(fault: Fault, *, raw: RawFile, path: Path, column: str) -> DataError:
     row = int(raw.row_numbers(fault.rows[:1])[0]) if len(fault.rows) else None
-    value = f" ({fault.shown[0]!r})" if fault.shown else ""
+    value = f" ({fault.shown[0].as_py()!r})" if fault.shown is not None else ""
     more = f"; {len(fault.rows) - 1} more rows are like it" if len(fault.rows) > 1 else ""
     return DataError(
         f"{fault.problem}{value}{more}",

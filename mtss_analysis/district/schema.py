@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal, cast
 
+from mtss_analysis.district.rules import Rule, Severity, read_rule
 from mtss_analysis.errors import DataError
 
 FieldType = Literal["string", "number", "integer", "boolean", "date"]
 TableUse = Literal["required", "outcome", "optional"]
-Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +103,8 @@ class TableSchema:
         Columns that together name a row.
     foreign_keys : tuple of ForeignKey
         Links to other tables.
+    rules : tuple of Rule
+        What else must hold, within a row, between rows and between tables.
     """
 
     name: str
@@ -111,6 +113,7 @@ class TableSchema:
     fields: tuple[Field, ...]
     primary_key: tuple[str, ...]
     foreign_keys: tuple[ForeignKey, ...]
+    rules: tuple[Rule, ...]
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -169,8 +172,8 @@ def read_schema(table: str) -> TableSchema:
 
     References
     ----------
-    Frictionless Data, Table Schema. The properties ``use``, ``unit``, ``personal``, ``rule`` and ``severity``
-    are additions, which the standard allows.
+    Frictionless Data, Table Schema. The properties ``use``, ``unit``, ``personal``, ``rule``, ``rules`` and
+    ``severity`` are additions, which the standard allows.
     """
     if table not in table_names():
         nearest = find_nearest(table, known=table_names())
@@ -187,6 +190,7 @@ def read_schema(table: str) -> TableSchema:
         fields=tuple(_field(field) for field in schema["fields"]),
         primary_key=tuple(schema["primaryKey"]),
         foreign_keys=tuple(_foreign_key(key) for key in schema.get("foreignKeys", [])),
+        rules=tuple(read_rule(rule) for rule in schema.get("rules", [])),
     )
 
 

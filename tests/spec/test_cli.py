@@ -73,7 +73,7 @@ def test_check_lists_broken_rows(tmp_path):
         "0012,2024-25,A,1,D,elementary\n0013,2024/25,B,1,D,elementary\n",
         encoding="utf-8",
     )
-    ended = mtss("check", tmp_path)
+    ended = mtss("check", tmp_path, "--report", tmp_path.parent / "report")
     assert ended.returncode == 2
     assert "schools.csv, column school_year" in ended.stdout
     assert "row 2: 2024/25" in ended.stdout

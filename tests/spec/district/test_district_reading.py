@@ -21,7 +21,7 @@ HEADER = b"student_id,school_year,window,measure,school_id,domain,date,score\n"
 def test_ids_and_codes_stay_text(write_district):
     """What looks like a number, a boolean or a missing value stays the text it is in an id column."""
     enrollments = read_table(write_district(), table="enrollments")
-    assert enrollments["student_id"].tolist() == ["007", "1E+05", "NA"]
+    assert enrollments["student_id"].tolist() == ["007", "1E05", "NA"]
     assert enrollments["school_id"].tolist() == ["0012", "0012", "NO"]
     assert str(enrollments["student_id"].dtype) == "str"
 
@@ -74,13 +74,13 @@ def test_slice_of_a_table_without_schools_follows_its_students(write_district, t
     folder = write_district(
         progress="student_id,measure,date,score\n007,m,2024-10-01,1\nNA,m,2024-10-01,2\n",
         tiers="student_id,domain,start_date,tier,school_id\n"
-        "007,reading,2024-10-01,2,\nNA,reading,2024-10-01,3,\n1E+05,math,2024-10-01,2,NO\n",
+        "007,reading,2024-10-01,2,\nNA,reading,2024-10-01,3,\n1E05,math,2024-10-01,2,NO\n",
     )
     district = open_district(folder, school_id="0012", tables=tables)
     assert district.table("progress")["score"].tolist() == [1.0]
     assert district.table("tiers")["student_id"].tolist() == ["007"]
     other = open_district(folder, school_id="NO", tables=tables)
-    assert other.table("tiers")["student_id"].tolist() == ["NA", "1E+05"]
+    assert other.table("tiers")["student_id"].tolist() == ["NA", "1E05"]
 
 
 def test_partitioned_table_gives_the_same_slice(write_district, tmp_path):
@@ -150,9 +150,9 @@ def test_file_that_is_no_table_is_refused(write_district, content, message):
     ("row", "column", "message"),
     [
         ("1,2024-25,fall,m,0012,reading,,high", "score", "not a number.*'high'"),
-        ("1,2024-25,fall,m,0012,reading,,nan", "score", "not a number.*'nan'"),
+        ("1,2024-25,fall,m,0012,reading,,nan", "score", "not known.*'nan'"),
         ("1,2024-25,fall,m,0012,reading,,1e999", "score", "not a number"),
-        ("1,2024-25,fall,m,0012,reading,02/30/2024,1", "date", "not a date"),
+        ("1,2024-25,fall,m,0012,reading,02/30/2024,1", "date", "as a spreadsheet shows it.*'02/30/2024'"),
         ("1,2024-25,fall,m,0012,reading,2024-02-30,1", "date", "not a date.*'2024-02-30'"),
         ("1,2024-25,autumn,m,0012,reading,,1", "window", "'autumn'.*fall, winter, spring"),
         ("1,2024-26,fall,m,0012,reading,,1", "school_year", "do not follow"),
