@@ -31,7 +31,7 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Also schools whose i
 
 @app.command(epilog=EXIT_CODES)
 def demo(
-    data: Annotated[Literal["star"], typer.Argument(help="Data set that ships with the kit.")] = "star",
+    data: Annotated[Literal["star", "riverbend"], typer.Argument(help="Data set that ships with the kit.")] = "star",
     *,
     schools: Annotated[int, typer.Option(min=0, help="How many schools; 0 for all.")] = 0,
     workers: WorkersOption = 0,
@@ -73,6 +73,31 @@ def run(
         engine=engine,
         force=force,
     )
+
+
+@app.command(
+    epilog="Exit codes: 0 every school is done; 1 a run would have something to do; 2 the run file or the data "
+    "cannot be used."
+)
+def status(
+    target: Annotated[Path, typer.Argument(metavar="RUN", help="Run file, or the folder of its packets.")],
+    *,
+    every: Annotated[bool, typer.Option("--all", help="List the schools that are done too.")] = False,
+) -> None:
+    """Say which schools of a run are done, stale (and why), failed or missing; nothing is run."""
+    from mtss_analysis.packet.asked import find_run_file
+    from mtss_analysis.packet.status import STANDINGS, find_standings
+    from mtss_analysis.parameters import read_run_file
+
+    found = find_standings(read_run_file(find_run_file(target)))
+    listed = [one for one in found.schools if every or one.standing != "done"]
+    width = max((len(one.school.key) for one in listed), default=0)
+    for one in listed:
+        why = f": {one.why}" if one.why else ""
+        typer.echo(f"{one.standing:<7}  {one.school.key:<{width}}  {one.school.school_name}{why}")
+    counts = ", ".join(f"{found.count(standing)} {standing}" for standing in STANDINGS)
+    typer.echo(f"{found.folder.name}: {counts} of {len(found.schools)}; last run: {found.state}")
+    raise typer.Exit(found.exit_code)
 
 
 @app.command(epilog=EXIT_CODES)
