@@ -3,24 +3,80 @@
 It holds sums over schools, never a student's row, and each school's cell says whether it may be printed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 
 import pandas as pd
 
 from mtss_analysis.district import State
 from mtss_analysis.errors import DataError, Place
+from mtss_analysis.findings.data_quality.across import compare_sources
 from mtss_analysis.findings.effects.across import compare_effects
 from mtss_analysis.findings.frames import place_scores, read_scores
 from mtss_analysis.findings.root_causes.across import compare_factors, partition_levels
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.tables import StateTables, Tables
+from mtss_analysis.findings.tiers.across import TIER_FRAMES, compare_tiers
 from mtss_analysis.findings.trends.across import compare_levels, compare_slopes
 from mtss_analysis.measures import summarise_norms
 
 INDEX = "frames.txt"
+
+
+class Ground:
+    """What several frames are computed from: tables, settings, norms and placed scores, each once.
+
+    Parameters
+    ----------
+    tables : Tables
+        The tables of all districts, with ``district_id``.
+    settings : Settings
+        What the run asks for.
+    """
+
+    def __init__(self, *, tables: Tables, settings: Settings) -> None:
+        self.tables = tables
+        self.settings = settings
+
+    @cached_property
+    def norms(self) -> pd.DataFrame:
+        """Mean, standard deviation and cut of all indicators, by measure, year and grade."""
+        norms = [
+            _find_norms(self.tables, measure=one.measure, settings=self.settings) for one in self.settings.indicators
+        ]
+        return pd.concat(norms, ignore_index=True)
+
+    @cached_property
+    def scores_by_measure(self) -> dict[str, pd.DataFrame]:
+        """Every score beside its norm, by measure."""
+        return {
+            one.measure: place_scores(self.tables, indicator=one, norms=self.norms, settings=self.settings)
+            for one in self.settings.indicators
+        }
+
+
+def _compare_effects(ground: Ground) -> dict[str, pd.DataFrame]:
+    effects, pooled = compare_effects(
+        ground.tables, scores_by_measure=ground.scores_by_measure, settings=ground.settings
+    )
+    return {"effects": effects, "pooled": pooled}
+
+
+PARTS: dict[tuple[str, ...], Callable[[Ground], dict[str, pd.DataFrame]]] = {
+    ("norms",): lambda ground: {"norms": ground.norms},
+    ("levels",): lambda ground: {"levels": compare_levels(ground.scores_by_measure, settings=ground.settings)},
+    ("slopes",): lambda ground: {"slopes": compare_slopes(ground.scores_by_measure, settings=ground.settings)},
+    ("factors",): lambda ground: {
+        "factors": compare_factors(ground.tables, scores_by_measure=ground.scores_by_measure, settings=ground.settings)
+    },
+    ("variance",): lambda ground: {"variance": partition_levels(ground.scores_by_measure, settings=ground.settings)},
+    ("effects", "pooled"): _compare_effects,
+    ("screened", "latest", "faults"): lambda ground: compare_sources(ground.tables, settings=ground.settings),
+    TIER_FRAMES: lambda ground: compare_tiers(ground.tables, settings=ground.settings),
+}
+"""Which frames there are, and what computes them together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,6 +91,10 @@ class Comparison:
     variance      per measure, year and level
     effects       per school, effect question, measure and year, own and shrunken
     pooled        per effect question, measure and year: the state's effect and its grade
+    screened      per school, year, grade, measure and window: enrolled students and those with a score
+    latest        per table and school: the latest year and date
+    faults        per school and source: what is wrong with it
+    tier_…        tiers per school: counts and moves with ``status``, times in support, growth; see ``tiers.across``
     ============  ===========================================================================================
 
     Parameters
@@ -48,6 +108,31 @@ class Comparison:
     def frame(self, name: str) -> pd.DataFrame:
         """Give a frame; ``KeyError`` if the comparison has none of that name."""
         return self.frames[name]
+
+
+class _ComputedFrames(Mapping[str, pd.DataFrame]):
+    """Frames that are computed when they are first asked for."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._computed: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._computed:
+            compute = next((compute for names, compute in PARTS.items() if name in names), None)
+            if compute is None:
+                raise KeyError(name)
+            self._computed |= compute(self._ground)
+        return self._computed[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in list(self)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for names in PARTS for name in names)
+
+    def __len__(self) -> int:
+        return sum(len(names) for names in PARTS)
 
 
 class _FramesInFolder(Mapping[str, pd.DataFrame]):
@@ -93,7 +178,7 @@ def prepare_comparison(state: State, *, settings: Settings) -> Comparison:
 
 
 def compare_tables(tables: Tables, *, settings: Settings) -> Comparison:
-    """Compute what all schools are compared with from tables that are already read.
+    """Compute what all schools are compared with from tables that are already read, each frame when it is asked for.
 
     Parameters
     ----------
@@ -107,25 +192,7 @@ def compare_tables(tables: Tables, *, settings: Settings) -> Comparison:
     Comparison
         Frames sorted by their keys.
     """
-    norms = pd.concat(
-        [_find_norms(tables, measure=indicator.measure, settings=settings) for indicator in settings.indicators],
-        ignore_index=True,
-    )
-    scores_by_measure = {
-        indicator.measure: place_scores(tables, indicator=indicator, norms=norms, settings=settings)
-        for indicator in settings.indicators
-    }
-    effects, pooled = compare_effects(tables, scores_by_measure=scores_by_measure, settings=settings)
-    frames = {
-        "norms": norms,
-        "levels": compare_levels(scores_by_measure, settings=settings),
-        "slopes": compare_slopes(scores_by_measure, settings=settings),
-        "factors": compare_factors(tables, scores_by_measure=scores_by_measure, settings=settings),
-        "variance": partition_levels(scores_by_measure, settings=settings),
-        "effects": effects,
-        "pooled": pooled,
-    }
-    return Comparison(frames=MappingProxyType(frames))
+    return Comparison(frames=_ComputedFrames(Ground(tables=tables, settings=settings)))
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> None:
