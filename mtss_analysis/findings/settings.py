@@ -7,6 +7,7 @@ from typing import Literal
 Follow = Literal["cohort", "grade"]
 StudentIds = Literal["district", "state"]
 Population = Literal["district", "state"]
+TierGuide = Literal["south_dakota", "ies"]
 FactorTable = Literal["enrollments", "staff", "services"]
 
 
@@ -182,6 +183,31 @@ class QualityLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TierSettings:
+    """What is asked about tiers.
+
+    Parameters
+    ----------
+    guide : {'south_dakota', 'ies'}
+        With which published guide the percentages are compared, see ``findings.tiers.guides``.
+    domains : tuple of str
+        Domains of the tiers table; empty for all that it has.
+    about_points : float
+        How many percentage points either way "about 15 %" reaches.
+    days_after_screening : int
+        Tiers are read so many days after a window's screening, by when the placements that follow from it have begun.
+    bridge_days : int
+        Spells with at most so many days between them, such as a summer, are one episode of support.
+    """
+
+    guide: TierGuide = "south_dakota"
+    domains: tuple[str, ...] = ()
+    about_points: float = 5.0
+    days_after_screening: int = 14
+    bridge_days: int = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that a run asks of the findings.
 
@@ -203,6 +229,8 @@ class Settings:
         Whom a school is compared with: all schools of its district, or of all districts of the run.
     quality : QualityLimits
         From where on a source of data is left out.
+    tiers : TierSettings
+        What is asked about tiers.
     """
 
     indicators: tuple[Indicator, ...]
@@ -216,6 +244,7 @@ class Settings:
     student_ids: StudentIds = "district"
     population: Population = "state"
     quality: QualityLimits = QualityLimits()
+    tiers: TierSettings = TierSettings()
 
     def indicator(self, measure: str) -> Indicator:
         """Return the indicator of a measure; ``KeyError`` if the run does not follow it."""

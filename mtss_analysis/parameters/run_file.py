@@ -30,11 +30,13 @@ from mtss_analysis.findings.settings import (
     QualityLimits,
     Settings,
     StudentGroup,
+    TierSettings,
 )
 from mtss_analysis.parameters.nearest import suggest
 
 ALL_SCHOOLS = "all"
 _QUALITY = QualityLimits()
+_TIERS = TierSettings()
 
 Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -69,6 +71,8 @@ class RunFile:
         What the findings are asked.
     notebook_seconds : int
         Time limit of one notebook, seconds.
+    memory_limit_mb : int
+        Memory that one notebook may allocate, megabytes (2²⁰ bytes); 0 for no limit.
     workers : int
         Processes that work at the same time; 0 for as many as there are processors.
     language : str
@@ -86,6 +90,7 @@ class RunFile:
     notebooks: tuple[str, ...]
     settings: Settings
     notebook_seconds: int
+    memory_limit_mb: int
     workers: int
     language: str
 
@@ -198,6 +203,7 @@ class LimitKeys(_Keys):
     """The keys under ``limits``."""
 
     notebook_seconds: Annotated[int, Field(gt=0)] = 300
+    memory_limit_mb: Annotated[int, Field(ge=0)] = 4096
     workers: Annotated[int, Field(ge=0), BeforeValidator(_number_of_workers)] = 0
 
 
@@ -211,6 +217,20 @@ class QualityKeys(_Keys):
     silent_months: Annotated[int, Field(ge=1)] = _QUALITY.silent_months
     stale_days: Annotated[int, Field(ge=1)] = _QUALITY.stale_days
     false_alarm_rate: Share = _QUALITY.false_alarm_rate
+
+
+class TierKeys(_Keys):
+    """The keys under ``tiers``."""
+
+    profile: Literal["south_dakota", "ies"] = _TIERS.guide
+    domains: tuple[Literal["reading", "math", "behavior", "social_emotional"], ...] = ()
+    about_points: Percent = _TIERS.about_points
+    days_after_screening: Annotated[int, Field(ge=0, le=60)] = _TIERS.days_after_screening
+    bridge_days: Annotated[int, Field(ge=0)] = _TIERS.bridge_days
+
+    def to_settings(self) -> TierSettings:
+        """Return what these keys ask for."""
+        return TierSettings(**self.model_dump(exclude={"profile"}), guide=self.profile)
 
 
 class RunKeys(_Keys):
@@ -235,6 +255,7 @@ class RunKeys(_Keys):
     factors: tuple[FactorKeys, ...] = ()
     effects: tuple[EffectKeys, ...] = ()
     data_quality: QualityKeys = QualityKeys()
+    tiers: TierKeys = TierKeys()
     limits: LimitKeys = LimitKeys()
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")] = "en"
 
@@ -301,6 +322,7 @@ class RunKeys(_Keys):
             notebooks=self.notebooks,
             settings=self._settings((base / self.data).resolve()),
             notebook_seconds=self.limits.notebook_seconds,
+            memory_limit_mb=self.limits.memory_limit_mb,
             workers=self.limits.workers,
             language=self.language,
         )
@@ -319,6 +341,7 @@ class RunKeys(_Keys):
             profile=self.disclosure,
             population=of_data if self.compare_with == "auto" else self.compare_with,
             quality=QualityLimits(**self.data_quality.model_dump()),
+            tiers=self.tiers.to_settings(),
         )
 
 

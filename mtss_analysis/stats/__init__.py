@@ -20,6 +20,8 @@ from mtss_analysis.stats.evidence import (
     judge_equivalence,
     rate_design,
 )
+from mtss_analysis.stats.funnel import Funnel, draw_funnel_of_means, draw_funnel_of_proportions
+from mtss_analysis.stats.heaping import find_heap
 from mtss_analysis.stats.heterogeneity import estimate_tau
 from mtss_analysis.stats.intervals import (
     estimate_mean,
@@ -27,31 +29,57 @@ from mtss_analysis.stats.intervals import (
     estimate_proportion,
     estimate_proportion_difference,
 )
+from mtss_analysis.stats.lead_lag import Association, associate_within, correlate_units
+from mtss_analysis.stats.log_rank import LogRankTest, compare_survival
 from mtss_analysis.stats.meta import Pooled, pool_estimates
 from mtss_analysis.stats.mixed import VariancePartition, VarianceShare, partition_variance
 from mtss_analysis.stats.multiplicity import adjust_p_values
+from mtss_analysis.stats.ranks import Ranks, rank_units
+from mtss_analysis.stats.rates import estimate_clustered_rate, estimate_rate, estimate_rate_ratio
 from mtss_analysis.stats.regression_to_mean import estimate_expected_gain
+from mtss_analysis.stats.risk_ratios import Risk, RiskRatio, estimate_risk_ratio, find_disproportionality
 from mtss_analysis.stats.shrinkage import Shrunken, shrink
+from mtss_analysis.stats.silence import SilentRun, find_silent_runs
+from mtss_analysis.stats.standardise import Standardised, standardise_mean
+from mtss_analysis.stats.survival import SurvivalCurve, SurvivalTime, estimate_survival
+from mtss_analysis.stats.transitions import Transitions, estimate_transitions
 from mtss_analysis.stats.wild_bootstrap import WildTest, wild_bootstrap
 
 __all__ = [
+    "Association",
     "Attrition",
     "ClusteredFit",
     "DesignRating",
     "EssaTier",
     "Estimate",
+    "Funnel",
     "GroupSummary",
     "Interval",
     "JointTest",
+    "LogRankTest",
     "MeanChange",
     "Pooled",
+    "Ranks",
+    "Risk",
+    "RiskRatio",
     "Shrunken",
+    "SilentRun",
+    "Standardised",
     "StandardizedDifference",
+    "SurvivalCurve",
+    "SurvivalTime",
+    "Transitions",
     "VariancePartition",
     "VarianceShare",
     "WildTest",
     "adjust_p_values",
+    "associate_within",
+    "compare_survival",
+    "correlate_units",
     "decompose_change",
+    "draw_funnel_of_means",
+    "draw_funnel_of_proportions",
+    "estimate_clustered_rate",
     "estimate_cox_index",
     "estimate_expected_gain",
     "estimate_gain_difference",
@@ -59,17 +87,27 @@ __all__ = [
     "estimate_mean_difference",
     "estimate_proportion",
     "estimate_proportion_difference",
+    "estimate_rate",
+    "estimate_rate_ratio",
+    "estimate_risk_ratio",
     "estimate_smd",
+    "estimate_survival",
     "estimate_tau",
+    "estimate_transitions",
+    "find_disproportionality",
     "find_essa_tier",
+    "find_heap",
     "find_improvement_index",
+    "find_silent_runs",
     "fit_clustered",
     "judge_attrition",
     "judge_equivalence",
     "partition_variance",
     "pool_estimates",
+    "rank_units",
     "rate_design",
     "shrink",
+    "standardise_mean",
     "summarise_group",
     "wild_bootstrap",
 ]

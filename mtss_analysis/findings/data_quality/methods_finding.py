@@ -34,6 +34,12 @@ METHODS: tuple[tuple[str, str, str], ...] = (
         "Bell & McCaffrey (2002); Pustejovsky & Tipton (2018)",
     ),
     (
+        "Data that cannot be true",
+        "What a school reports in a month is held against its own other months and against what the district's other "
+        "schools report then. It is named only where chance would hardly make any school of the district look so.",
+        "Gamma-Poisson prediction; Gelman et al. (2013), section 2.6",
+    ),
+    (
         "Shrunken estimates",
         "Each school's estimate is drawn towards the mean of all schools, the more the less its own data say. "
         "It errs less often than "

@@ -12,7 +12,14 @@ import pytest
 
 from mtss_analysis.district import State, open_state
 from mtss_analysis.findings.comparison import Comparison, prepare_comparison
-from mtss_analysis.findings.data_quality.chapter import find_inventory, find_methods
+from mtss_analysis.findings.data_quality.chapter import (
+    find_completeness,
+    find_coverage,
+    find_freshness,
+    find_inventory,
+    find_methods,
+    find_plausibility,
+)
 from mtss_analysis.findings.effects.chapter import find_effects, find_evidence
 from mtss_analysis.findings.layout import Finding
 from mtss_analysis.findings.root_causes.chapter import find_change, find_factors, find_state_factors, find_variance
@@ -75,6 +82,10 @@ FIND = (
     find_effects,
     find_evidence,
     find_inventory,
+    find_coverage,
+    find_freshness,
+    find_completeness,
+    find_plausibility,
     find_methods,
 )
 
