@@ -51,8 +51,6 @@ class ClusteredFit:
         Robust to unequal variances only, with the factor ``n/(n-k)``; ignores clusters.
     covariance_independent : (p, p) float array
         As if rows were independent with equal variance; for comparison only.
-    df : (p,) float array
-        Satterthwaite degrees of freedom; NaN where the clusters cannot tell the coefficient's uncertainty.
     n, n_clusters, n_absorbed : int
         Rows, clusters, absorbed effects.
     ci_level : float
@@ -69,13 +67,17 @@ class ClusteredFit:
     covariance_cr1s: FloatArray
     covariance_hc1: FloatArray
     covariance_independent: FloatArray
-    df: FloatArray
     n: int
     n_clusters: int
     n_absorbed: int
     ci_level: float
     fit: LeastSquares
     parts: SmallSample
+
+    @property
+    def df(self) -> FloatArray:
+        """Satterthwaite degrees of freedom, (p,); NaN where the clusters cannot tell a coefficient's uncertainty."""
+        return np.array([_find_df(self.parts, self.fit.rotate(column[:, None])) for column in np.eye(len(self.names))])
 
     def contrast(self, weights: Mapping[str, float] | FloatArray) -> Estimate:
         """Estimate a weighted sum of coefficients with CR2 and Satterthwaite's degrees of freedom.
@@ -240,7 +242,6 @@ def fit_clustered(
         covariance_cr1s=_rotate_back(fit, cr1s_factor * cluster_scores.T @ cluster_scores),
         covariance_hc1=_rotate_back(fit, n / (n - k) * raw_scores.T @ raw_scores),
         covariance_independent=_rotate_back(fit, independent),
-        df=np.array([_find_df(parts, fit.rotate(column[:, None])) for column in identity]),
         n=n,
         n_clusters=n_clusters,
         n_absorbed=fit.n_absorbed,
