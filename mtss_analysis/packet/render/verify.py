@@ -150,11 +150,19 @@ def _verify_tables(page: _Page, *, packet: PacketSource) -> None:
 
 
 def _verify_cells(typst_source: str, *, packet: PacketSource) -> None:
-    text = _plain(re.sub(r"\\(.)", r"\1", typst_source))
+    text = _plain(_read_typst(typst_source))
     for table in packet.tables:
         for cell in {cell for row in table.rows for cell in row if any(map(str.isdigit, cell))}:
             if _plain(cell) not in text:
                 raise _missing(packet, file="packet.pdf", what=f"a number of the table {table.name}")
+
+
+_TYPST = {"---": "—", "--": "–", "~": " "}
+
+
+def _read_typst(source: str) -> str:
+    """Read Typst markup as text: characters that are escaped, and what Pandoc writes for dashes and fixed spaces."""
+    return re.sub(r"\\(.)|---|--|~", lambda found: found[1] or _TYPST[found[0]], source)
 
 
 def _cells_of(table: PrintedTable) -> list[list[str]]:
