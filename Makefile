@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SCHOOLS ?= 8
+SCHOOLS ?= 0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint format tests benchmark star-data lock clean
@@ -20,7 +20,7 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m compileall -q mtss_analysis
 	@touch $(STAMP)
 
-demo: $(STAMP) ## build report packets from the STAR data and print where they are (SCHOOLS=80 for all)
+demo: $(STAMP) ## build report packets from the STAR data and print where they are (SCHOOLS=8 for eight)
 	$(BIN)/python -m mtss_analysis.cli demo star --schools $(SCHOOLS)
 
 test: lint tests ## lint, types, import layers and all tests
@@ -41,7 +41,7 @@ format: $(STAMP) ## mend style where a tool can
 	$(BIN)/python -m ruff format .
 	$(BIN)/python -m nbstripout --extra-keys "metadata.papermill cell.metadata.papermill cell.metadata.execution" notebooks/*.ipynb
 
-benchmark: $(STAMP) ## packets per minute against a plain loop
+benchmark: $(STAMP) ## processor time of a packet against a plain loop
 	$(BIN)/python benchmarks/throughput.py
 
 star-data: $(STAMP) ## build data/star again from the packaged public-access file

@@ -9,6 +9,7 @@ further one. ``--sample 0`` makes every packet.
 """
 
 import argparse
+import csv
 import os
 import shutil
 import subprocess
@@ -18,7 +19,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.csv
 import pyarrow.parquet as pq
 
 from mtss_analysis.district.state import State, open_state
@@ -114,14 +114,17 @@ def count_schools(state: State, *, district_id: str) -> int:
 def copy_district(source: Path, target: Path, *, district_id: str) -> None:
     """Copy a district under another id; its schools keep theirs, which only need to differ within a district."""
     shutil.copytree(source, target)
-    for path in target.glob("schools.*"):
-        table = pq.read_table(path) if path.suffix == ".parquet" else pyarrow.csv.read_csv(path)
+    for path in target.glob("schools.parquet"):
+        table = pq.read_table(path)
         place = table.schema.get_field_index("district_id")
-        table = table.set_column(place, "district_id", [[district_id] * table.num_rows])
-        if path.suffix == ".parquet":
-            pq.write_table(table, path)
-        else:
-            pyarrow.csv.write_csv(table, path)
+        pq.write_table(table.set_column(place, "district_id", [[district_id] * table.num_rows]), path)
+    for path in target.glob("schools.csv"):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+            writer.writeheader()
+            writer.writerows({**row, "district_id": district_id} for row in rows)
 
 
 def call(run_file: Path, *, schools: list[str], workers: int, force: bool = False) -> Used:

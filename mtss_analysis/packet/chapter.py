@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,15 @@ def write_chapter(*, notebook: Path, show: ShowDisplay) -> str:
             f"the executed notebook {notebook.name} cannot be read ({error})",
             next_step="Run the school again",
         ) from error
-    displays = _Displays(name=notebook.name, show=show)
-    exporter = MarkdownExporter(preprocessors=[displays], exclude_input=True)  # type: ignore[no-untyped-call]
-    body, _ = exporter.from_notebook_node(executed)
+    shown, _ = _Displays(name=notebook.name, show=show).preprocess(executed, {})
+    body, _ = _open_exporter().from_notebook_node(shown)
     return str(body).strip() + "\n"
+
+
+@cache
+def _open_exporter() -> MarkdownExporter:
+    """Open the exporter once: its templates are compiled with the first chapter."""
+    return MarkdownExporter(exclude_input=True)  # type: ignore[no-untyped-call]
 
 
 class _Displays(Preprocessor):

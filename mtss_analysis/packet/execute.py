@@ -1,6 +1,7 @@
 """Run one notebook with Papermill in a process of its own."""
 
 import logging
+import os
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -11,12 +12,16 @@ from typing import Any
 import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from papermill.engines import NBClientEngine, papermill_engines
+from papermill.engines import Engine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from papermill.log import logger
+from papermill.utils import remove_args
 
 from mtss_analysis.errors import ParameterError, Place
+from mtss_analysis.packet import memory
 from mtss_analysis.packet.engines import EngineName, choose_engine
 from mtss_analysis.packet.kernel_manager import KERNEL_NAME, PrivateKernelManager, kernel_environment
+from mtss_analysis.packet.printed import BoundedClient
 from mtss_analysis.packet.warm.engine import ENGINE as _WARM
 from mtss_analysis.packet.warm.engine import WarmEngine
 from mtss_analysis.packet.warm.notebook_process import NotebookDiedError, Usage
@@ -25,6 +30,7 @@ from mtss_analysis.parameters.nearest import suggest
 _FRESH = "mtss"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _START_SECONDS = 60
+_OUT_OF_MEMORY = frozenset({"MemoryError", "_ArrayMemoryError", "ArrowMemoryError"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +61,13 @@ class Execution:
 
 
 def execute_notebook(
-    *, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int, engine: EngineName = "auto"
+    *,
+    notebook: Path,
+    parameters: Mapping[str, str],
+    out: Path,
+    time_limit_s: int,
+    memory_limit_mb: int = 0,
+    engine: EngineName = "auto",
 ) -> Execution:
     """Run a notebook from top to bottom with the given parameters.
 
@@ -69,6 +81,8 @@ def execute_notebook(
         Where the executed notebook is written, also when a cell fails.
     time_limit_s : int
         Seconds after which the notebook has failed and its process is ended.
+    memory_limit_mb : int
+        Megabytes (2²⁰ bytes) that its process may allocate, on Linux; 0: no limit.
     engine : {'auto', 'warm', 'fresh'}
         ``warm`` forks a process that has the libraries loaded, ``fresh`` starts a kernel; the outputs are the same.
 
@@ -88,10 +102,13 @@ def execute_notebook(
     out.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     used: list[Usage] = []
-    options = _choose_warm(report=used.append) if chosen == "warm" else _choose_fresh()
+    environment = {**kernel_environment(), memory.VARIABLE: str(memory_limit_mb)}
+    options = _choose_warm(environment, report=used.append) if chosen == "warm" else _choose_fresh(environment)
     kind, line, full = _run(
         notebook=notebook, parameters=parameters, out=out.resolve(), time_limit_s=time_limit_s, options=options
     )
+    if kind in _OUT_OF_MEMORY and memory_limit_mb:
+        kind, line = "MemoryLimit", f"{line} (at most {memory_limit_mb} MB, limits: memory_limit_mb)"
     return Execution(
         ok=not kind,
         seconds=time.monotonic() - started,
@@ -159,8 +176,8 @@ def read_notebook(notebook: Path) -> nbformat.NotebookNode:
     return node
 
 
-class KeepingEngine(NBClientEngine):  # type: ignore[misc] # papermill is untyped
-    """Papermill's own engine, which also keeps what a notebook had shown when it was stopped."""
+class KeepingEngine(Engine):  # type: ignore[misc] # papermill is untyped
+    """Papermill's own engine, which bounds what is printed and keeps what was shown when a notebook was stopped."""
 
     @classmethod
     def execute_managed_notebook(
@@ -169,30 +186,35 @@ class KeepingEngine(NBClientEngine):  # type: ignore[misc] # papermill is untype
         kernel_name: str,
         *,
         keep: Callable[[nbformat.NotebookNode], None],
+        environment: Mapping[str, str],
         **options: object,
     ) -> None:
         """Run the cells; on any end but a good one, hand the notebook as it is to ``keep``."""
         try:
-            super().execute_managed_notebook(nb_man, kernel_name, **options)
+            client = BoundedClient(
+                nb_man, kernel_name=kernel_name, log=logger, **remove_args(["input_path", "start_timeout"], **options)
+            )
+            client.execute(env={**os.environ, **environment})
         except BaseException:
             keep(nb_man.nb)
             raise
 
 
-def _choose_fresh() -> dict[str, object]:
+def _choose_fresh(environment: Mapping[str, str]) -> dict[str, object]:
     papermill_engines.register(_FRESH, KeepingEngine)
     return {
         "engine_name": _FRESH,
-        "start_timeout": _START_SECONDS,
+        "startup_timeout": _START_SECONDS,
+        "environment": environment,
         "kernel_manager_class": PrivateKernelManager,
         "shutdown_kernel": "immediate",
     }
 
 
-def _choose_warm(*, report: Callable[[Usage], None]) -> dict[str, object]:
+def _choose_warm(environment: Mapping[str, str], *, report: Callable[[Usage], None]) -> dict[str, object]:
     # Also where the package is used without being installed.
     papermill_engines.register(_WARM, WarmEngine)
-    return {"engine_name": _WARM, "environment": kernel_environment(), "report": report}
+    return {"engine_name": _WARM, "environment": environment, "report": report}
 
 
 def _run(

@@ -2,8 +2,10 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from mtss_analysis.district.check import check_folder
 from mtss_analysis.district.hashes import hash_slice
@@ -12,7 +14,7 @@ from mtss_analysis.district.state import State
 from mtss_analysis.errors import DataError, Place
 from mtss_analysis.findings.comparison import prepare_comparison, write_comparison
 from mtss_analysis.packet.folders import RunFolder
-from mtss_analysis.packet.manifest import hash_code, hash_content, hash_folder, installed_versions
+from mtss_analysis.packet.manifest import find_changes, hash_code, hash_content, hash_folder, installed_versions
 from mtss_analysis.packet.progress import Reporter
 from mtss_analysis.packet.run_record import write_json
 from mtss_analysis.parameters.run_file import RunFile
@@ -38,17 +40,28 @@ def lay_groundwork(run: RunFile, *, state: State, folder: RunFolder, report: Rep
     Raises
     ------
     DataError
-        The check found errors; the first ones are listed.
+        The check found errors, the first of which are listed; or a file changed while it was read.
     """
-    if is_laid(run, state=state):
+    inputs = _gather(run, state=state)
+    if not _find_reasons(inputs, folder=folder):
         return
-    done = folder.work / _STAMP
-    done.unlink(missing_ok=True)
+    stamp = folder.work / _STAMP
+    stamp.unlink(missing_ok=True)
     _refuse_broken_data(run, report=report)
     comparison = prepare_comparison(state, settings=run.settings)
-    shutil.rmtree(folder.comparison, ignore_errors=True)
-    write_comparison(comparison, folder.comparison)
-    write_json(done, _stamp(run, state=state, folder=folder))
+    made = folder.work / "comparison.new"
+    for outdated in (made, folder.comparison):
+        shutil.rmtree(outdated, ignore_errors=True)
+    write_comparison(comparison, made)
+    changes = find_changes(before=inputs, now=_gather(run, state=state))
+    if changes:
+        raise DataError(
+            f"the data changed while they were read ({'; '.join(changes)})",
+            next_step="Run again when nothing writes to them",
+            place=Place(file=run.data),
+        )
+    made.rename(folder.comparison)
+    write_json(stamp, {"inputs": inputs, "comparison": hash_folder(folder.comparison)})
 
 
 def is_laid(run: RunFile, *, state: State) -> bool:
@@ -66,19 +79,44 @@ def is_laid(run: RunFile, *, state: State) -> bool:
     bool
         False where the run has never been begun.
     """
-    folder = RunFolder(root=run.folder)
-    stamp = _stamp(run, state=state, folder=folder)
-    return bool(stamp["comparison"]) and _read(folder.work / _STAMP) == stamp
+    return not find_why_not_laid(run, state=state)
 
 
-def _stamp(run: RunFile, *, state: State, folder: RunFolder) -> dict[str, object]:
-    inputs = {
-        "data": {district: hash_slice(path) for district, path in state.folders.items()},
-        "settings": asdict(run.settings),
+def find_why_not_laid(run: RunFile, *, state: State) -> list[str]:
+    """Say why the comparison must be computed anew.
+
+    Parameters
+    ----------
+    run : RunFile
+        The run.
+    state : State
+        All its districts.
+
+    Returns
+    -------
+    list of str
+        In words, such as ``data: 11``, the district whose tables have changed; empty: it is as a run would make it.
+    """
+    return _find_reasons(_gather(run, state=state), folder=RunFolder(root=run.folder))
+
+
+def _gather(run: RunFile, *, state: State) -> dict[str, Any]:
+    return {
+        "data": {district: hash_content(hash_slice(path)) for district, path in state.folders.items()},
+        "settings": hash_content(asdict(run.settings)),
         "code": hash_code(),
         "versions": installed_versions(),
     }
-    return {"inputs": hash_content(inputs), "comparison": hash_folder(folder.comparison)}
+
+
+def _find_reasons(inputs: Mapping[str, Any], *, folder: RunFolder) -> list[str]:
+    stamp = _read(folder.work / _STAMP)
+    there = hash_folder(folder.comparison)
+    if not there or not isinstance(stamp, dict) or not isinstance(stamp.get("inputs"), dict):
+        return ["it was never finished"]
+    if stamp.get("comparison") != there:
+        return ["its files were changed"]
+    return find_changes(before=stamp["inputs"], now=inputs)
 
 
 def _read(path: Path) -> object:

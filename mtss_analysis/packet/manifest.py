@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import mtss_analysis
-from mtss_analysis.district.hashes import hash_slice
+from mtss_analysis.district.hashes import hash_file, hash_slice
 from mtss_analysis.packet.run_record import write_json
 from mtss_analysis.packet.schools import School
 from mtss_analysis.parameters.run_file import RunFile
 
 MANIFEST = "manifest.json"
 _PACKAGE = "mtss-analysis"
+_PARTS_NAMED = 3
 
 
 def gather_inputs(
@@ -26,7 +27,7 @@ def gather_inputs(
     run: RunFile,
     school: School,
     notebooks: Mapping[str, Path],
-    comparison: Path,
+    comparison: Mapping[str, str],
     rendering: Mapping[str, object],
 ) -> dict[str, Any]:
     """Collect everything that a school's packet depends on.
@@ -39,8 +40,8 @@ def gather_inputs(
         The school.
     notebooks : mapping of str to Path
         The chapters and their notebooks.
-    comparison : Path
-        Folder of the comparison.
+    comparison : mapping of str to str
+        Hashes of the comparison's files.
     rendering : mapping
         Renderer, its version and the formats.
 
@@ -52,7 +53,7 @@ def gather_inputs(
     return {
         "school": {"district_id": school.district_id, "school_id": school.school_id},
         "data": hash_slice(school.folder, school_id=school.school_id),
-        "comparison": hash_folder(comparison),
+        "comparison": dict(comparison),
         "notebooks": {name: hash_file(path) for name, path in notebooks.items()},
         "narrative": _hash_narrative(run, school=school),
         "settings": hash_content({"title": run.title, "language": run.language, "settings": asdict(run.settings)}),
@@ -92,15 +93,72 @@ def is_current(folder: Path, *, inputs: Mapping[str, Any]) -> bool:
     bool
         False where there is no manifest.
     """
+    manifest = read_manifest(folder)
+    return manifest.get("fingerprint") == hash_content(inputs) and not find_damage(folder, manifest=manifest)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a packet; empty where there is none that can be read."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    if not isinstance(manifest, dict) or manifest.get("fingerprint") != hash_content(inputs):
-        return False
-    outputs = hash_folder(folder)
-    outputs.pop(MANIFEST, None)
-    return bool(manifest.get("outputs") == outputs)
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def find_damage(folder: Path, *, manifest: Mapping[str, Any], only: str = "") -> list[str]:
+    """Find the files of a packet that are missing, changed or not its own.
+
+    Parameters
+    ----------
+    folder : Path
+        The packet's folder.
+    manifest : mapping
+        What :func:`read_manifest` gave.
+    only : str
+        Look at this file alone; empty: at all.
+
+    Returns
+    -------
+    list of str
+        Their paths from the folder; ``manifest.json`` where that cannot be read.
+    """
+    outputs = manifest.get("outputs")
+    if not isinstance(outputs, dict):
+        return [MANIFEST]
+    if only:
+        there = hash_file(folder / only) if (folder / only).is_file() else None
+        return [] if there is not None and there == outputs.get(only) else [only]
+    found = hash_folder(folder)
+    found.pop(MANIFEST, None)
+    return sorted(name for name in {*found, *outputs} if found.get(name) != outputs.get(name))
+
+
+def find_changes(*, before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Name what has changed between two sets of inputs.
+
+    Parameters
+    ----------
+    before, now : mapping
+        As ``gather_inputs`` gives them.
+
+    Returns
+    -------
+    list of str
+        In words, such as ``data: screenings.csv``.
+    """
+    changes = []
+    for kind in now:
+        old, new = before.get(kind), now[kind]
+        if old == new:
+            continue
+        if isinstance(old, Mapping) and isinstance(new, Mapping) and kind != "comparison":
+            parts = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
+            more = f" and {len(parts) - _PARTS_NAMED} more" if len(parts) > _PARTS_NAMED else ""
+            changes.append(f"{kind}: {', '.join(parts[:_PARTS_NAMED])}{more}")
+        else:
+            changes.append(kind)
+    return changes
 
 
 def list_provenance(inputs: Mapping[str, Any]) -> dict[str, str]:
@@ -134,11 +192,6 @@ def hash_content(content: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def hash_folder(folder: Path) -> dict[str, str]:
     """SHA-256 of every file of a folder, by its path from there, in the order of the paths."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -147,10 +200,11 @@ def hash_folder(folder: Path) -> dict[str, str]:
 
 @cache
 def hash_code() -> str:
-    """SHA-256 over all files of this package, whatever folder it is installed in."""
+    """SHA-256 over all files of this package, whatever folder it is installed in; hidden and compiled ones aside."""
     folder = Path(mtss_analysis.__file__).parent
-    files = {name: digest for name, digest in hash_folder(folder).items() if "__pycache__" not in name}
-    return hash_content(files)
+    paths = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+    own = [path for path in paths if not any(part.startswith((".", "__pycache__")) for part in path.parts)]
+    return hash_content({path.as_posix(): hash_file(folder / path) for path in own})
 
 
 @cache

@@ -43,6 +43,15 @@ def prepare_school(task: SchoolTask) -> Prepared:
     Prepared
         A failing notebook is a Failure; the executed notebooks stay in ``work``.
     """
+    try:
+        return _prepare(task)
+    except OSError:
+        # A disk that is full has room for the other schools again.
+        shutil.rmtree(task.work, ignore_errors=True)
+        raise
+
+
+def _prepare(task: SchoolTask) -> Prepared:
     started = time.monotonic()
     shutil.rmtree(task.work, ignore_errors=True)
     executed: list[Path] = []
@@ -57,6 +66,7 @@ def prepare_school(task: SchoolTask) -> Prepared:
             },
             out=task.work / f"{name}.ipynb",
             time_limit_s=task.run.notebook_seconds,
+            memory_limit_mb=task.run.memory_limit_mb,
             engine=task.engine,
         )
         if not execution.ok:

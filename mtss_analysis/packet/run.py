@@ -5,26 +5,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
 
 from mtss_analysis import __version__
 from mtss_analysis.district.state import open_state
 from mtss_analysis.errors import ParameterError, Place
-from mtss_analysis.packet.collect import write_findings
+from mtss_analysis.packet.asked import Asked, write_asked
+from mtss_analysis.packet.ending import end_school, enter_school
 from mtss_analysis.packet.engines import Engine, EngineName, choose_engine
 from mtss_analysis.packet.folders import RunFolder, open_run_folder
 from mtss_analysis.packet.groundwork import lay_groundwork
-from mtss_analysis.packet.index import IndexEntry, write_index
 from mtss_analysis.packet.lock import lock_run
-from mtss_analysis.packet.manifest import MANIFEST, find_narrative, gather_inputs, is_current
-from mtss_analysis.packet.place import place_packet, withdraw_packet
+from mtss_analysis.packet.manifest import find_narrative, gather_inputs, hash_folder, is_current
+from mtss_analysis.packet.overviews import write_overviews
 from mtss_analysis.packet.progress import Reporter, Silence
 from mtss_analysis.packet.render import FORMATS, Format, RendererName, choose_renderer
-from mtss_analysis.packet.run_record import RunRecord, RunState, SchoolEntry, SchoolStatus
-from mtss_analysis.packet.schedule import Finished, Rendering, Schedule
+from mtss_analysis.packet.run_record import RunRecord, RunState, SchoolEntry
+from mtss_analysis.packet.schedule import Rendering, Schedule
 from mtss_analysis.packet.schools import School, choose_schools
 from mtss_analysis.packet.tasks import SchoolTask
-from mtss_analysis.packet.workers import Failure, Workers
+from mtss_analysis.packet.workers import Workers
 from mtss_analysis.parameters.nearest import suggest
 from mtss_analysis.parameters.run_file import RunFile
 
@@ -105,12 +104,10 @@ def run_schools(
     DataError
         The data cannot be used, or a school is not there.
     ParameterError
-        A notebook is not there, the folder cannot be written, another run is at work in it, or the
-        engine cannot work here.
-    RenderError
-        The renderer is not installed.
+        A notebook is not there, the folder cannot be written, another run is at work in it, the engine cannot
+        work here, or the renderer is not installed.
     """
-    chapters = _find_notebooks(run, names=notebooks or run.notebooks)
+    chapters = find_notebooks(run, names=notebooks or run.notebooks)
     drawing = choose_renderer(renderer)
     running = choose_engine(engine)
     rendering = Rendering(
@@ -122,10 +119,23 @@ def run_schools(
     folder = open_run_folder(run.folder)
     report = progress or Silence()
     with lock_run(folder.work):
+        write_asked(
+            Asked(run_file=run.path, notebooks=tuple(notebooks), renderer=renderer, formats=tuple(formats)),
+            folder=folder,
+        )
         lay_groundwork(run, state=state, folder=folder, report=report)
+        comparison = hash_folder(folder.comparison)
         drawn_by = {"renderer": drawing.describe(), "formats": list(formats)}
         tasks = [
-            _make_task(run, school=school, folder=folder, notebooks=chapters, rendering=drawn_by, engine=running)
+            _make_task(
+                run,
+                school=school,
+                folder=folder,
+                notebooks=chapters,
+                comparison=comparison,
+                rendering=drawn_by,
+                engine=running,
+            )
             for school in chosen
         ]
         record = RunRecord(path=folder.record, run=run.name, kit_version=__version__)
@@ -138,16 +148,38 @@ def run_schools(
             count = workers or run.workers or _count_processors()
             for entry in _end_schools(tasks, folder=folder, rendering=rendering, workers=count, force=force):
                 ended[entry.key] = entry
-                record.write("running", entry)
+                record.enter(entry)
+                # A school that was skipped stands in the file already, and there may be hundreds.
+                if entry.status != "skipped":
+                    record.write_if_possible("running")
                 report.school(entry)
-            _write_overviews(run, schools=everyone, folder=folder, record=record)
+            write_overviews(run, schools=everyone, folder=folder, record=record)
             state_of_run = "finished"
         finally:
             record.write(state_of_run)
     return RunResult(folder=folder.root, schools=tuple(ended[school.key] for school in chosen))
 
 
-def _find_notebooks(run: RunFile, *, names: Sequence[str]) -> dict[str, Path]:
+def find_notebooks(run: RunFile, *, names: Sequence[str]) -> dict[str, Path]:
+    """Find notebooks by name.
+
+    Parameters
+    ----------
+    run : RunFile
+        Says in which folder.
+    names : sequence of str
+        Without ``.ipynb``, in the order of the packet.
+
+    Returns
+    -------
+    dict of str to Path
+        In that order.
+
+    Raises
+    ------
+    ParameterError
+        One is not there; names the nearest.
+    """
     known = sorted(path.stem for path in run.notebooks_folder.glob("*.ipynb"))
     for name in names:
         if name not in known:
@@ -165,12 +197,11 @@ def _make_task(
     school: School,
     folder: RunFolder,
     notebooks: Mapping[str, Path],
+    comparison: Mapping[str, str],
     rendering: Mapping[str, object],
     engine: Engine,
 ) -> SchoolTask:
-    inputs = gather_inputs(
-        run=run, school=school, notebooks=notebooks, comparison=folder.comparison, rendering=rendering
-    )
+    inputs = gather_inputs(run=run, school=school, notebooks=notebooks, comparison=comparison, rendering=rendering)
     return SchoolTask(
         run=run,
         school=school,
@@ -190,7 +221,7 @@ def _end_schools(
     outdated = []
     for task in tasks:
         if not force and is_current(folder.packet(task.school), inputs=task.inputs):
-            yield _enter(task.school, status="skipped")
+            yield enter_school(task.school, status="skipped")
         else:
             outdated.append(task)
     if not outdated:
@@ -198,77 +229,7 @@ def _end_schools(
     schedule = Schedule(tasks=outdated, rendering=rendering)
     with Workers(count=min(workers, len(outdated)), log=folder.work / "workers.log") as processes:
         for finished in schedule.work(processes):
-            yield _end_school(finished, folder=folder)
-
-
-def _end_school(finished: Finished, *, folder: RunFolder) -> SchoolEntry:
-    task, result = finished.task, finished.result
-    packet = folder.packet(task.school)
-    if isinstance(result, Failure):
-        withdraw_packet(packet, into=folder.earlier(task.school))
-        return _enter(task.school, status="failed", seconds=finished.seconds, failure=result, run=task.run)
-    place_packet(made=result.folder, packet=packet, inputs=task.inputs)
-    return _enter(task.school, status="done", seconds=finished.seconds)
-
-
-def _enter(
-    school: School,
-    *,
-    status: SchoolStatus,
-    seconds: float = 0.0,
-    failure: Failure | None = None,
-    run: RunFile | None = None,
-) -> SchoolEntry:
-    error = error_full = None
-    if failure is not None and run is not None:
-        error, error_full = (_shorten_paths(text, run=run) for text in (failure.line, failure.full))
-    return SchoolEntry(
-        district_id=school.district_id,
-        school_id=school.school_id,
-        school_name=school.school_name,
-        status=status,
-        seconds=round(seconds, 2),
-        error_kind=None if failure is None else failure.kind,
-        error=error,
-        error_full=error_full,
-    )
-
-
-def _shorten_paths(text: str, *, run: RunFile) -> str:
-    """Write paths as seen from the project, so that run.json names no folder of the machine and no user."""
-    for place, shown in ((run.notebooks_folder.parent, ""), (run.reports, ""), (Path.home(), "~/")):
-        text = text.replace(f"{place}{os.sep}", shown)
-    return text
-
-
-def _write_overviews(run: RunFile, *, schools: Sequence[School], folder: RunFolder, record: RunRecord) -> None:
-    packets = [folder.packet(school) for school in schools if (folder.packet(school) / MANIFEST).is_file()]
-    write_findings(packets, path=folder.findings)
-    listed = [
-        _list_packet(school, entry=record.entries[school.key], folder=folder)
-        for school in schools
-        if school.key in record.entries
-    ]
-    write_index(listed, path=folder.root / "index.html", title=run.title, language=run.language)
-
-
-def _list_packet(school: School, *, entry: SchoolEntry, folder: RunFolder) -> IndexEntry:
-    packet = folder.packet(school)
-    links = {
-        format_: f"{quote(school.district_id)}/{quote(school.school_id)}/packet.{format_}"
-        for format_ in FORMATS
-        if (packet / MANIFEST).is_file() and (packet / f"packet.{format_}").is_file()
-    }
-    return IndexEntry(
-        district_id=school.district_id,
-        district_name=school.district_name,
-        school_id=school.school_id,
-        school_name=school.school_name,
-        status="failed" if entry.status == "failed" else "done",
-        reason=entry.error or "",
-        html=links.get("html"),
-        pdf=links.get("pdf"),
-    )
+            yield end_school(finished, folder=folder)
 
 
 def _count_processors() -> int:

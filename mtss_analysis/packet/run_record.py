@@ -1,5 +1,6 @@
 """``run.json``: how every school of a run's folder stands."""
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -72,17 +73,27 @@ class RunRecord:
         kept = set(keys)
         self._entries = {key: entry for key, entry in self._entries.items() if key in kept}
 
-    def write(self, state: RunState, *entries: SchoolEntry) -> None:
-        """Take over entries and write the file; a reader never sees half of it.
+    def enter(self, entry: SchoolEntry) -> None:
+        """Take over how a school has ended."""
+        self._entries[entry.key] = entry
+
+    def adopt(self, entry: SchoolEntry) -> None:
+        """Take over an entry where the school has none: ``run.json`` was lost, and the packet is there."""
+        self._entries.setdefault(entry.key, entry)
+
+    def write_if_possible(self, state: RunState) -> None:
+        """Write the file as :meth:`write` does; on a full disk the file stays as it was until it is written again."""
+        with contextlib.suppress(OSError):
+            self.write(state)
+
+    def write(self, state: RunState) -> None:
+        """Write the file; a reader never sees half of it.
 
         Parameters
         ----------
         state : {'running', 'finished', 'interrupted'}
             How the run as a whole stands; *running* in a file nobody writes to means that the run was killed.
-        *entries : SchoolEntry
-            Schools that have just ended.
         """
-        self._entries |= {entry.key: entry for entry in entries}
         ordered = sorted(self._entries, key=lambda key: [in_natural_order(part) for part in key.split("/")])
         content = {**self._head, "state": state, "schools": [asdict(self._entries[key]) for key in ordered]}
         write_json(self._path, content)
@@ -101,5 +112,9 @@ def write_json(path: Path, content: object) -> None:
     """Write JSON by way of a file beside it, so that the file is whole at every moment."""
     beside = path.with_name(f".{path.name}.new")
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
-    beside.write_text(text + "\n", encoding="utf-8", newline="\n")
-    beside.replace(path)
+    try:
+        beside.write_text(text + "\n", encoding="utf-8", newline="\n")
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise

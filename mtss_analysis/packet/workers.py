@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -101,8 +102,14 @@ class Workers:
             What the function is given.
         """
         worker = next(worker for worker in self._workers if worker.key is None)
+        try:
+            worker.connection.send((function, argument))
+        except OSError:
+            # It was killed while it had nothing to do.
+            self._replace(worker)
+            worker = next(worker for worker in self._workers if worker.key is None)
+            worker.connection.send((function, argument))
         worker.key = key
-        worker.connection.send((function, argument))
 
     def outcomes(self) -> Iterator[Outcome]:
         """Wait until a task ends, and give all that have ended by then."""
@@ -154,6 +161,9 @@ def _serve(connection: Connection, log: str, scratch: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
     _send_prints_to(log)
+    threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
+    # Checks of internationalised addresses, which no notebook holds: their grammar takes a second to load.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type] # None: there is no such module
     # Temporary files of this process and of kernels lie where they go with the workers, however those end.
     os.environ["TMPDIR"] = scratch
     while True:
@@ -162,6 +172,14 @@ def _serve(connection: Connection, log: str, scratch: str) -> None:
         except EOFError:
             return
         connection.send(_call(function, argument))
+
+
+def _end_with_parent() -> None:
+    """End at once where the process that started this one is gone: another run may already write the same files."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _call(function: Callable[[Any], object], argument: object) -> object:

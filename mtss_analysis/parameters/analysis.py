@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mtss_analysis.district.district import District
+from mtss_analysis.district.district import District, open_district
+from mtss_analysis.district.files import is_district_folder
 from mtss_analysis.district.state import open_state
 from mtss_analysis.errors import ParameterError, Place
 from mtss_analysis.findings.comparison import Comparison, prepare_comparison, read_comparison
@@ -88,13 +89,24 @@ def open_analysis(*, run_file: str, district_id: str, school_id: str, comparison
         }
     )
     run = read_run_file(run_file)
-    state = open_state(run.data)
-    district = state.open_district(district_id, school_id=school_id)
     if comparison_folder:
+        district = _open_slice(run.data, district_id=district_id, school_id=school_id)
         comparison = read_comparison(Path(comparison_folder))
     else:
+        state = open_state(run.data)
+        district = state.open_district(district_id, school_id=school_id)
         comparison = prepare_comparison(state, settings=run.settings)
     return Analysis(run=run, settings=run.settings, district=district, school_id=school_id, comparison=comparison)
+
+
+def _open_slice(data: Path, *, district_id: str, school_id: str) -> District:
+    """Read a school's slice; no other district is looked at where the district's folder bears its id."""
+    named = data / district_id
+    if named.parent == data and is_district_folder(named):
+        district = open_district(named, school_id=school_id)
+        if district.district_id == district_id:
+            return district
+    return open_state(data).open_district(district_id, school_id=school_id)
 
 
 def _refuse_what_is_not_text(parameters: Mapping[str, object]) -> None:

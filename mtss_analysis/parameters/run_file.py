@@ -180,11 +180,23 @@ class EffectKeys(_Keys):
     """One item of ``effects``."""
 
     intervention_id: Word
-    comparison_id: Word
     label: Word
-    comparison_label: Word
     outcomes: Annotated[tuple[Word, ...], Field(min_length=1)]
     minimum_worthwhile_sd: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    comparison_id: str = ""
+    comparison_label: Annotated[str, Field(validate_default=True)] = ""
+    better: Literal["higher", "lower"] = "higher"
+    prior_sd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    fidelity_criterion_pct: Percent = 70.0
+    staff_hour_cost: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+    @field_validator("comparison_label")
+    @classmethod
+    def _check_comparison(cls, label: str, info: ValidationInfo) -> str:
+        if info.data.get("comparison_id") and not label:
+            msg = "a comparison_id needs a comparison_label, plural words such as `regular classes`"
+            raise ValueError(msg)
+        return label
 
 
 def _base(info: ValidationInfo) -> Path:
@@ -193,6 +205,10 @@ def _base(info: ValidationInfo) -> Path:
 
 def _number_of_workers(value: object) -> object:
     return 0 if value == "auto" else value
+
+
+def _list_of_effects(value: object) -> object:
+    return None if value == "auto" else value
 
 
 def _list_of_schools(value: object) -> object:
@@ -253,7 +269,8 @@ class RunKeys(_Keys):
     indicators: Annotated[tuple[IndicatorKeys, ...], Field(min_length=1)]
     groups: tuple[GroupKeys, ...] = ()
     factors: tuple[FactorKeys, ...] = ()
-    effects: tuple[EffectKeys, ...] = ()
+    outcome_measures: tuple[IndicatorKeys, ...] = ()
+    effects: Annotated[tuple[EffectKeys, ...] | None, BeforeValidator(_list_of_effects)] = None
     data_quality: QualityKeys = QualityKeys()
     tiers: TierKeys = TierKeys()
     limits: LimitKeys = LimitKeys()
@@ -285,7 +302,7 @@ class RunKeys(_Keys):
             raise ValueError(msg)
         return name
 
-    @field_validator("notebooks", "schools", "indicators", "factors")
+    @field_validator("notebooks", "schools", "indicators", "outcome_measures", "factors")
     @classmethod
     def _check_repeats(cls, items: tuple[Any, ...]) -> tuple[Any, ...]:
         names = [getattr(item, "measure", getattr(item, "id", item)) for item in items]
@@ -297,9 +314,12 @@ class RunKeys(_Keys):
 
     @field_validator("effects")
     @classmethod
-    def _check_outcomes(cls, effects: tuple[EffectKeys, ...], info: ValidationInfo) -> tuple[EffectKeys, ...]:
-        if "indicators" in info.data:
-            measures = [indicator.measure for indicator in info.data["indicators"]]
+    def _check_outcomes(
+        cls, effects: tuple[EffectKeys, ...] | None, info: ValidationInfo
+    ) -> tuple[EffectKeys, ...] | None:
+        if effects and "indicators" in info.data:
+            followed = (*info.data["indicators"], *info.data.get("outcome_measures", ()))
+            measures = [indicator.measure for indicator in followed]
             unknown = [name for effect in effects for name in effect.outcomes if name not in measures]
             if unknown:
                 hint = suggest(unknown[0], known=measures)
@@ -333,7 +353,9 @@ class RunKeys(_Keys):
             indicators=tuple(_indicator(keys) for keys in self.indicators),
             groups=tuple(StudentGroup(**keys.model_dump()) for keys in self.groups),
             factors=tuple(Factor(**keys.model_dump()) for keys in self.factors),
-            effects=tuple(EffectQuestion(**keys.model_dump()) for keys in self.effects),
+            effects=tuple(EffectQuestion(**keys.model_dump()) for keys in self.effects or ()),
+            all_interventions=self.effects is None,
+            outcome_measures=tuple(_indicator(keys) for keys in self.outcome_measures),
             follow=self.follow,
             student_ids=self.student_ids,
             ci_level=self.ci_level,

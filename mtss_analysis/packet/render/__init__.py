@@ -26,10 +26,8 @@ def choose_renderer(name: RendererName = "auto") -> Renderer:
 
     Raises
     ------
-    RenderError
-        Quarto was asked for and is not on the PATH.
     ParameterError
-        There is no renderer of this name.
+        There is no renderer of this name, or Quarto was asked for and is not on the PATH.
     """
     # Imported here: each brings programs that a run with the other does not need.
     from mtss_analysis.packet.render.builtin import BuiltinRenderer  # noqa: PLC0415

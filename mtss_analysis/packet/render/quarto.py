@@ -16,7 +16,7 @@ from pathlib import Path
 
 import yaml
 
-from mtss_analysis.errors import RenderError
+from mtss_analysis.errors import ParameterError, RenderError
 from mtss_analysis.packet.render.renderer import FORMATS, Format, RenderResult
 from mtss_analysis.packet.render.theme import THEME, find_fonts
 from mtss_analysis.packet.render.verify import verify_html, verify_pdf
@@ -36,7 +36,7 @@ class QuartoRenderer:
 
     Raises
     ------
-    RenderError
+    ParameterError
         There is no ``quarto``.
     """
 
@@ -45,7 +45,7 @@ class QuartoRenderer:
     def __init__(self, executable: Path | None = None) -> None:
         found = str(executable) if executable is not None else shutil.which("quarto")
         if found is None:
-            raise RenderError(
+            raise ParameterError(
                 "quarto is not on the PATH",
                 next_step="Install Quarto (https://quarto.org) or use --renderer builtin",
             )

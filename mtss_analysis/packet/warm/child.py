@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import matplotlib as mpl
 import numpy as np
 
+from mtss_analysis.packet.memory import limit_memory
 from mtss_analysis.packet.warm.shell import open_shell
 from mtss_analysis.packet.warm.wire import Wire
 
@@ -86,6 +87,7 @@ def _reset_surroundings(*, folder: str, environment: dict[str, str]) -> None:
     """Put this process where a fresh kernel would have been started."""
     os.environ.clear()
     os.environ.update(environment)
+    limit_memory(environment)
     time.tzset()
     tempfile.tempdir = None
     os.chdir(folder)

@@ -4,17 +4,18 @@ import contextlib
 import datetime as dt
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import nbformat
 from nbclient.exceptions import CellExecutionComplete, CellExecutionError, CellTimeoutError
-from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine
 from papermill.log import logger
 from papermill.utils import merge_kwargs, remove_args
 
 from mtss_analysis.packet.engines import check_fork_is_safe
+from mtss_analysis.packet.printed import BoundedClient
 from mtss_analysis.packet.warm.notebook_process import NotebookProcess, Usage, open_notebook_process
 
 # As ipykernel describes its language.
@@ -94,7 +95,7 @@ class ManagedWarmEngine(Engine):  # type: ignore[misc] # papermill is untyped
                 report(client.usage)
 
 
-class WarmClient(PapermillNotebookClient):  # type: ignore[misc] # papermill is untyped
+class WarmClient(BoundedClient):
     """Papermill's client of a kernel, with a notebook's process in the kernel's place."""
 
     process: NotebookProcess
@@ -132,9 +133,9 @@ class WarmClient(PapermillNotebookClient):  # type: ignore[misc] # papermill is 
     def _take_messages(self, cell: nbformat.NotebookNode, cell_index: int) -> dict[str, Any]:
         """Take messages until the reply; all of them together must come within the cell's time limit."""
         limit = self._get_timeout(cell)
-        ends = None if limit is None else _now() + dt.timedelta(seconds=limit)
+        ends = None if limit is None else time.monotonic() + limit
         while True:
-            left = None if ends is None else (ends - _now()).total_seconds()
+            left = None if ends is None else ends - time.monotonic()
             try:
                 message = self.process.receive(timeout=left)
             except TimeoutError:

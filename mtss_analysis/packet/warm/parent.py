@@ -1,6 +1,7 @@
 """The forking process as seen by whoever runs notebooks: started when needed, replaced, ended."""
 
 import atexit
+import contextlib
 import hashlib
 import os
 import socket
@@ -191,12 +192,23 @@ def _choose_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _hash_state(environment: Mapping[str, str]) -> str:
-    """Hash the package's source and what Python reads from the environment when it starts."""
+    """Hash what tells a changed source of the package, and what Python reads from the environment when it starts.
+
+    Sizes and times of the files, not their contents: this is asked for every notebook.
+    """
     state = hashlib.sha256(sys.executable.encode())
     for name in sorted(name for name in environment if name.startswith("PYTHON")):
         state.update(f"\0{name}={environment[name]}".encode(errors="surrogateescape"))
-    for path in sorted(_PACKAGE.rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
-            state.update(f"\0{path.relative_to(_PACKAGE)}\0".encode(errors="surrogateescape"))
-            state.update(path.read_bytes())
+    for path in _list_files(_PACKAGE):
+        # An editor's file may go between being listed and being looked at.
+        with contextlib.suppress(FileNotFoundError):
+            now = path.stat()
+            told = f"\0{path}\0{now.st_size}\0{now.st_mtime_ns}\0{now.st_ino}"
+            state.update(told.encode(errors="surrogateescape"))
     return state.hexdigest()
+
+
+def _list_files(package: Path) -> list[Path]:
+    """List the files of a package in the order of their paths, without what Python has compiled."""
+    found = [Path(folder, name) for folder, _, names in os.walk(package) for name in names]
+    return sorted(path for path in found if path.suffix != ".pyc")

@@ -67,10 +67,21 @@ def _keep_options() -> Iterator[None]:
 
 
 def _draw_and_fit() -> None:
-    from mtss_analysis.show.charts import draw_spark  # noqa: PLC0415 - may be what cannot be imported
+    from mtss_analysis.show.charts import (  # noqa: PLC0415 - may be what cannot be imported
+        IntervalRow,
+        Series,
+        draw_intervals,
+        draw_spark,
+        draw_trend,
+    )
     from mtss_analysis.stats import partition_variance  # noqa: PLC0415 - see above
 
     figure = draw_spark(name="spark", caption="Warming", values=[1.0, 3.0, 2.0], end_label="2")
     figure._repr_mimebundle_()
+    # Fonts, bold ones too, and markers are loaded when they are first drawn.
+    rows = [IntervalRow(label="Warming", heading=True), IntervalRow(label="Row", estimate=0.0, low=-1.0, high=1.0)]
+    draw_intervals(name="rows", caption="Warming", rows=rows, x_label="Warming", less="lower", more="higher")
+    lines = [Series(label="This school", role="this_school", values=[1.0, 2.0], low=[0.0, 1.0], high=[2.0, 3.0])]
+    draw_trend(name="trend", caption="Warming", series=lines, x_labels=["2024", "2025"], y_label="Warming")
     outcome = np.sin(np.arange(60.0))
     partition_variance(outcome=outcome, levels={"school": np.arange(60) // 10})

@@ -4,7 +4,8 @@ No layout engine and no pyplot: places are computed from measured text, so that 
 bytes and no figure is left open.
 """
 
-import io
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from functools import cache, lru_cache
 from typing import Any, Literal
 
 import matplotlib as mpl
+import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
@@ -20,7 +22,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text as Words
-from PIL import Image
+from numpy.typing import NDArray
 
 from mtss_analysis.show.palette import INK, LineStyle
 
@@ -34,6 +36,7 @@ MARGIN_IN = 0.06
 HARD_SPACE = "\N{NO-BREAK SPACE}"
 
 _FONT = "DejaVu Sans"
+_PNG_LEVEL = 3
 _SET_ANEW = {
     "agg",
     "axes",
@@ -129,11 +132,7 @@ class Sheet:
     def to_png(self) -> bytes:
         """Draw the sheet as PNG without transparency, date or software name."""
         self.canvas.draw()  # type: ignore[no-untyped-call]
-        pixels = bytes(self.canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-        picture = Image.frombuffer("RGBA", self.canvas.get_width_height(), pixels, "raw", "RGBA", 0, 1)
-        out = io.BytesIO()
-        picture.convert("RGB").save(out, "PNG", dpi=(DPI, DPI), compress_level=6)
-        return out.getvalue()
+        return _write_png(np.asarray(self.canvas.buffer_rgba())[:, :, :3])  # type: ignore[no-untyped-call]
 
 
 @contextmanager
@@ -189,6 +188,24 @@ def _wrap_line(line: str, width_in: float, size_pt: float, bold: bool) -> str:
             lines.append(f"{current[:end]}-")
             current = current[end:]
     return "\n".join([*lines, current])
+
+
+def _write_png(pixels: NDArray[np.uint8]) -> bytes:
+    """Write red, green and blue as PNG, its rows unfiltered: flat areas then shrink most, and in half the time."""
+    height, width, _ = pixels.shape
+    rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)
+    rows[:, 1:] = pixels.reshape(height, 3 * width)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    dots_per_metre = struct.pack(">IIB", *[round(DPI / 0.0254)] * 2, 1)
+    pieces = (
+        (b"IHDR", header),
+        (b"pHYs", dots_per_metre),
+        (b"IDAT", zlib.compress(rows.tobytes(), _PNG_LEVEL)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in pieces
+    )
 
 
 @cache

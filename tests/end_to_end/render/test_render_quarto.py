@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mtss_analysis.errors import RenderError
+from mtss_analysis.errors import ParameterError
 from mtss_analysis.packet.render import choose_renderer
 from mtss_analysis.packet.render.builtin import BuiltinRenderer
 from mtss_analysis.packet.render.quarto import QuartoRenderer, write_project
@@ -140,7 +140,7 @@ def test_auto_is_what_there_is(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert choose_renderer("auto").name == "builtin"
     assert choose_renderer("builtin").name == "builtin"
-    with pytest.raises(RenderError, match="quarto is not on the PATH"):
+    with pytest.raises(ParameterError, match="quarto is not on the PATH"):
         choose_renderer("quarto")
     program = tmp_path / "quarto"
     program.write_text("#!/bin/sh\necho 9.9.9\n", encoding="utf-8")

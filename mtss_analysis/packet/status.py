@@ -1,0 +1,177 @@
+"""How the schools of a run stand: done, stale and why, failed, or missing; nothing is run to find out."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from mtss_analysis.district.state import open_state
+from mtss_analysis.errors import DataError, ParameterError
+from mtss_analysis.packet.asked import Asked, read_asked
+from mtss_analysis.packet.folders import RunFolder
+from mtss_analysis.packet.groundwork import find_why_not_laid
+from mtss_analysis.packet.lock import is_locked
+from mtss_analysis.packet.manifest import (
+    MANIFEST,
+    find_changes,
+    find_damage,
+    gather_inputs,
+    hash_folder,
+    read_manifest,
+)
+from mtss_analysis.packet.render import choose_renderer
+from mtss_analysis.packet.run import find_notebooks
+from mtss_analysis.packet.run_record import SchoolEntry, read_entries
+from mtss_analysis.packet.schools import School, choose_schools
+from mtss_analysis.parameters.run_file import RunFile
+
+Standing = Literal["done", "stale", "failed", "missing"]
+STANDINGS: tuple[Standing, ...] = ("done", "stale", "failed", "missing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchoolStanding:
+    """How one school stands.
+
+    Parameters
+    ----------
+    school : School
+        The school.
+    standing : {'done', 'stale', 'failed', 'missing'}
+        Done: the packet is the one that a run would make now. Stale: a packet is there, but a run would make
+        another. Failed: there is none, because the last run failed on it. Missing: there is none yet.
+    why : str
+        Why it is stale or failed; empty otherwise.
+    """
+
+    school: School
+    standing: Standing
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standings:
+    """How a run stands.
+
+    Parameters
+    ----------
+    folder : Path
+        ``reports/<run>``.
+    state : {'never run', 'running', 'finished', 'interrupted'}
+        Interrupted: the last run ended before its last school, whoever ended it.
+    schools : tuple of SchoolStanding
+        The schools of the run file, in the order of their ids.
+    """
+
+    folder: Path
+    state: Literal["never run", "running", "finished", "interrupted"]
+    schools: tuple[SchoolStanding, ...]
+
+    def count(self, standing: Standing) -> int:
+        """Count the schools that stand so."""
+        return sum(one.standing == standing for one in self.schools)
+
+    @property
+    def exit_code(self) -> Literal[0, 1]:
+        """0: every school is done; 1: a run would have something to do."""
+        return 0 if self.count("done") == len(self.schools) else 1
+
+
+def find_standings(run: RunFile) -> Standings:
+    """Find how every school of a run file stands, for the options of the last run into its folder.
+
+    Parameters
+    ----------
+    run : RunFile
+        The run.
+
+    Returns
+    -------
+    Standings
+        Read from what is there; nothing is written.
+
+    Raises
+    ------
+    DataError
+        The data are not there, or a school of the run file is not in them.
+    """
+    folder = RunFolder(root=run.folder)
+    state = open_state(run.data)
+    schools = choose_schools(state, wanted=run.schools)
+    asked = read_asked(folder)
+    notebooks = find_notebooks(run, names=asked.notebooks or run.notebooks)
+    entries = {entry.key: entry for entry in read_entries(folder.record)}
+    try:
+        unlaid = find_why_not_laid(run, state=state)
+    except DataError as error:
+        unlaid = [str(error)]
+    ask = _Question(
+        run=run,
+        folder=folder,
+        notebooks=notebooks,
+        comparison=hash_folder(folder.comparison),
+        rendering=_describe_rendering(asked),
+        unlaid=unlaid,
+    )
+    return Standings(
+        folder=folder.root,
+        state=_find_state(folder),
+        schools=tuple(_find_standing(school, entry=entries.get(school.key), ask=ask) for school in schools),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    run: RunFile
+    folder: RunFolder
+    notebooks: dict[str, Path]
+    comparison: dict[str, str]
+    rendering: dict[str, object]
+    unlaid: Sequence[str]
+
+
+def _find_standing(school: School, *, entry: SchoolEntry | None, ask: _Question) -> SchoolStanding:
+    packet = ask.folder.packet(school)
+    if not (packet / MANIFEST).exists():
+        if entry is not None and entry.status == "failed":
+            return SchoolStanding(school=school, standing="failed", why=entry.error or "")
+        return SchoolStanding(school=school, standing="missing")
+    reasons = _find_reasons(school, packet=packet, ask=ask)
+    return SchoolStanding(school=school, standing="stale" if reasons else "done", why="; ".join(reasons))
+
+
+def _find_reasons(school: School, *, packet: Path, ask: _Question) -> list[str]:
+    manifest = read_manifest(packet)
+    if damaged := find_damage(packet, manifest=manifest):
+        return [f"the packet is not whole: {', '.join(damaged[:3])}"]
+    inputs: dict[str, Any] = manifest["inputs"]
+    now = gather_inputs(
+        run=ask.run, school=school, notebooks=ask.notebooks, comparison=ask.comparison, rendering=ask.rendering
+    )
+    changes = find_changes(before=inputs, now=now)
+    if ask.unlaid and "comparison" not in changes:
+        # What it will be is known only when it is computed.
+        changes.append("comparison")
+    whose = f"comparison with all schools ({', '.join(ask.unlaid)})" if ask.unlaid else "comparison with all schools"
+    return [whose if change == "comparison" else change for change in changes]
+
+
+def _describe_rendering(asked: Asked) -> dict[str, object]:
+    try:
+        described = choose_renderer(asked.renderer).describe()
+    except ParameterError:
+        described = f"{asked.renderer}, which is not installed"
+    return {"renderer": described, "formats": list(asked.formats)}
+
+
+def _find_state(folder: RunFolder) -> Literal["never run", "running", "finished", "interrupted"]:
+    try:
+        said = json.loads(folder.record.read_text(encoding="utf-8"))["state"]
+    except (OSError, ValueError, KeyError, TypeError):
+        said = "never run"
+    if is_locked(folder.work):
+        return "running"
+    if said == "never run":
+        return "never run"
+    return "finished" if said == "finished" else "interrupted"
