@@ -16,6 +16,7 @@ from mtss_analysis.packet.execute import check_parameters, read_notebook
 from mtss_analysis.packet.folders import RunFolder
 from mtss_analysis.packet.groundwork import is_laid
 from mtss_analysis.packet.kernel_manager import KERNEL_NAME
+from mtss_analysis.packet.populations import find_populations
 from mtss_analysis.packet.schools import School, choose_schools
 from mtss_analysis.parameters.nearest import suggest
 from mtss_analysis.parameters.run_file import RunFile
@@ -60,8 +61,10 @@ def write_scratch_copy(run: RunFile, *, school_id: str, notebook: str = "") -> P
             f"there is no notebook {name!r}{suggest(name, known=known)}",
             next_step="Name a notebook of the notebooks folder, without .ipynb",
         )
-    comparison = RunFolder(root=run.folder).comparison
-    parameters = _parameters(run, school=school, comparison=comparison if is_laid(run, state=state) else None)
+    folder = RunFolder(root=run.folder)
+    population = find_populations(run, state=state, folder=folder, schools=[school])[school.district_id]
+    laid = is_laid(run, population=population)
+    parameters = _parameters(run, school=school, comparison=population.comparison if laid else None)
     scratch = Path(tempfile.mkdtemp(prefix=f"mtss-explore-{school.school_id}-"))
     project = run.notebooks_folder.parent
     notebooks = scratch / run.notebooks_folder.name

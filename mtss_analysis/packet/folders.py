@@ -32,6 +32,11 @@ class RunFolder:
         return self.work / "comparison"
 
     @property
+    def comparisons(self) -> Path:
+        """What the schools of each district are compared with, where each is compared with its own."""
+        return self.work / "comparisons"
+
+    @property
     def record(self) -> Path:
         """How every school stands."""
         return self.root / "run.json"

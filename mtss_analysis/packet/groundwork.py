@@ -13,27 +13,24 @@ from mtss_analysis.district.problems import count_errors, describe_problems
 from mtss_analysis.district.state import State
 from mtss_analysis.errors import DataError, Place
 from mtss_analysis.findings.comparison import prepare_comparison, write_comparison
-from mtss_analysis.packet.folders import RunFolder
 from mtss_analysis.packet.manifest import find_changes, hash_code, hash_content, hash_folder, installed_versions
+from mtss_analysis.packet.populations import Population
 from mtss_analysis.packet.progress import Reporter
 from mtss_analysis.packet.run_record import write_json
 from mtss_analysis.parameters.run_file import RunFile
 
 _LINES_SHOWN = 12
-_STAMP = "groundwork.json"
 
 
-def lay_groundwork(run: RunFile, *, state: State, folder: RunFolder, report: Reporter) -> None:
+def lay_groundwork(run: RunFile, *, population: Population, report: Reporter) -> None:
     """Check the data and write the comparison, unless both were done for these very inputs.
 
     Parameters
     ----------
     run : RunFile
         The run.
-    state : State
-        All its districts.
-    folder : RunFolder
-        Where the comparison goes.
+    population : Population
+        Whose schools are compared.
     report : Reporter
         Is told how many warnings the check gave.
 
@@ -42,62 +39,62 @@ def lay_groundwork(run: RunFile, *, state: State, folder: RunFolder, report: Rep
     DataError
         The check found errors, the first of which are listed; or a file changed while it was read.
     """
-    inputs = _gather(run, state=state)
-    if not _find_reasons(inputs, folder=folder):
+    inputs = _gather(run, state=population.state)
+    if not _find_reasons(inputs, population=population):
         return
-    stamp = folder.work / _STAMP
-    stamp.unlink(missing_ok=True)
-    _refuse_broken_data(run, report=report)
-    comparison = prepare_comparison(state, settings=run.settings)
-    made = folder.work / "comparison.new"
-    for outdated in (made, folder.comparison):
+    population.stamp.unlink(missing_ok=True)
+    _refuse_broken_data(population.state.folder, report=report)
+    comparison = prepare_comparison(population.state, settings=run.settings)
+    made = population.comparison.with_name(f"{population.comparison.name}.new")
+    for outdated in (made, population.comparison):
         shutil.rmtree(outdated, ignore_errors=True)
     write_comparison(comparison, made)
-    changes = find_changes(before=inputs, now=_gather(run, state=state))
+    changes = find_changes(before=inputs, now=_gather(run, state=population.state))
     if changes:
         raise DataError(
             f"the data changed while they were read ({'; '.join(changes)})",
             next_step="Run again when nothing writes to them",
-            place=Place(file=run.data),
+            place=Place(file=population.state.folder),
         )
-    made.rename(folder.comparison)
-    write_json(stamp, {"inputs": inputs, "comparison": hash_folder(folder.comparison)})
+    made.rename(population.comparison)
+    population.stamp.parent.mkdir(exist_ok=True)
+    write_json(population.stamp, {"inputs": inputs, "comparison": hash_folder(population.comparison)})
 
 
-def is_laid(run: RunFile, *, state: State) -> bool:
+def is_laid(run: RunFile, *, population: Population) -> bool:
     """Tell whether a comparison is there that was computed from these data, settings and code.
 
     Parameters
     ----------
     run : RunFile
         The run.
-    state : State
-        All its districts.
+    population : Population
+        Whose schools are compared.
 
     Returns
     -------
     bool
         False where the run has never been begun.
     """
-    return not find_why_not_laid(run, state=state)
+    return not find_why_not_laid(run, population=population)
 
 
-def find_why_not_laid(run: RunFile, *, state: State) -> list[str]:
+def find_why_not_laid(run: RunFile, *, population: Population) -> list[str]:
     """Say why the comparison must be computed anew.
 
     Parameters
     ----------
     run : RunFile
         The run.
-    state : State
-        All its districts.
+    population : Population
+        Whose schools are compared.
 
     Returns
     -------
     list of str
         In words, such as ``data: 11``, the district whose tables have changed; empty: it is as a run would make it.
     """
-    return _find_reasons(_gather(run, state=state), folder=RunFolder(root=run.folder))
+    return _find_reasons(_gather(run, state=population.state), population=population)
 
 
 def _gather(run: RunFile, *, state: State) -> dict[str, Any]:
@@ -109,9 +106,9 @@ def _gather(run: RunFile, *, state: State) -> dict[str, Any]:
     }
 
 
-def _find_reasons(inputs: Mapping[str, Any], *, folder: RunFolder) -> list[str]:
-    stamp = _read(folder.work / _STAMP)
-    there = hash_folder(folder.comparison)
+def _find_reasons(inputs: Mapping[str, Any], *, population: Population) -> list[str]:
+    stamp = _read(population.stamp)
+    there = hash_folder(population.comparison)
     if not there or not isinstance(stamp, dict) or not isinstance(stamp.get("inputs"), dict):
         return ["it was never finished"]
     if stamp.get("comparison") != there:
@@ -126,11 +123,11 @@ def _read(path: Path) -> object:
         return None
 
 
-def _refuse_broken_data(run: RunFile, *, report: Reporter) -> None:
-    problems = check_folder(run.data)
+def _refuse_broken_data(data: Path, *, report: Reporter) -> None:
+    problems = check_folder(data)
     errors = count_errors(problems)
     if problems and not errors:
-        report.note(f"the data have warnings ({len(problems)}): mtss check {run.data} lists them")
+        report.note(f"the data have warnings ({len(problems)}): mtss check {data} lists them")
     if errors:
         lines = describe_problems([problem for problem in problems if problem.severity == "error"], first=3)
         shown = "".join(f"\n  {line}" for line in lines[:_LINES_SHOWN])
@@ -138,5 +135,5 @@ def _refuse_broken_data(run: RunFile, *, report: Reporter) -> None:
         raise DataError(
             f"the data have {errors} error{'s' if errors != 1 else ''}{shown}{more}",
             next_step="Mend them; `mtss check FOLDER` lists them all",
-            place=Place(file=run.data),
+            place=Place(file=data),
         )

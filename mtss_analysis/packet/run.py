@@ -17,6 +17,7 @@ from mtss_analysis.packet.groundwork import lay_groundwork
 from mtss_analysis.packet.lock import lock_run
 from mtss_analysis.packet.manifest import find_narrative, gather_inputs, hash_folder, is_current
 from mtss_analysis.packet.overviews import write_overviews
+from mtss_analysis.packet.populations import Population, find_populations
 from mtss_analysis.packet.progress import Reporter, Silence
 from mtss_analysis.packet.render import FORMATS, Format, RendererName, choose_renderer
 from mtss_analysis.packet.run_record import RunRecord, RunState, SchoolEntry
@@ -123,8 +124,10 @@ def run_schools(
             Asked(run_file=run.path, notebooks=tuple(notebooks), renderer=renderer, formats=tuple(formats)),
             folder=folder,
         )
-        lay_groundwork(run, state=state, folder=folder, report=report)
-        comparison = hash_folder(folder.comparison)
+        populations = find_populations(run, state=state, folder=folder, schools=chosen)
+        for population in dict.fromkeys(populations.values()):
+            lay_groundwork(run, population=population, report=report)
+        hashes = {one.comparison: hash_folder(one.comparison) for one in populations.values()}
         drawn_by = {"renderer": drawing.describe(), "formats": list(formats)}
         tasks = [
             _make_task(
@@ -132,7 +135,8 @@ def run_schools(
                 school=school,
                 folder=folder,
                 notebooks=chapters,
-                comparison=comparison,
+                population=populations[school.district_id],
+                comparison=hashes[populations[school.district_id].comparison],
                 rendering=drawn_by,
                 engine=running,
             )
@@ -197,6 +201,7 @@ def _make_task(
     school: School,
     folder: RunFolder,
     notebooks: Mapping[str, Path],
+    population: Population,
     comparison: Mapping[str, str],
     rendering: Mapping[str, object],
     engine: Engine,
@@ -206,7 +211,7 @@ def _make_task(
         run=run,
         school=school,
         notebooks=notebooks,
-        comparison=folder.comparison,
+        comparison=population.comparison,
         engine=engine,
         work=folder.work_of(school),
         narrative=find_narrative(run, school=school),

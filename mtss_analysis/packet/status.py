@@ -20,6 +20,7 @@ from mtss_analysis.packet.manifest import (
     hash_folder,
     read_manifest,
 )
+from mtss_analysis.packet.populations import Population, find_populations
 from mtss_analysis.packet.render import choose_renderer
 from mtss_analysis.packet.run import find_notebooks
 from mtss_analysis.packet.run_record import SchoolEntry, read_entries
@@ -102,17 +103,14 @@ def find_standings(run: RunFile) -> Standings:
     asked = read_asked(folder)
     notebooks = find_notebooks(run, names=asked.notebooks or run.notebooks)
     entries = {entry.key: entry for entry in read_entries(folder.record)}
-    try:
-        unlaid = find_why_not_laid(run, state=state)
-    except DataError as error:
-        unlaid = [str(error)]
+    populations = find_populations(run, state=state, folder=folder, schools=schools)
+    ground_by_population = {one: _find_ground(run, population=one) for one in dict.fromkeys(populations.values())}
     ask = _Question(
         run=run,
         folder=folder,
         notebooks=notebooks,
-        comparison=hash_folder(folder.comparison),
+        ground={district_id: ground_by_population[one] for district_id, one in populations.items()},
         rendering=_describe_rendering(asked),
-        unlaid=unlaid,
     )
     return Standings(
         folder=folder.root,
@@ -122,13 +120,28 @@ def find_standings(run: RunFile) -> Standings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What the schools of a district are compared with, and why a run would compute it anew."""
+
+    comparison: dict[str, str]
+    unlaid: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
     run: RunFile
     folder: RunFolder
     notebooks: dict[str, Path]
-    comparison: dict[str, str]
+    ground: dict[str, _Ground]
     rendering: dict[str, object]
-    unlaid: Sequence[str]
+
+
+def _find_ground(run: RunFile, *, population: Population) -> _Ground:
+    try:
+        unlaid = find_why_not_laid(run, population=population)
+    except DataError as error:
+        unlaid = [str(error)]
+    return _Ground(comparison=hash_folder(population.comparison), unlaid=unlaid)
 
 
 def _find_standing(school: School, *, entry: SchoolEntry | None, ask: _Question) -> SchoolStanding:
@@ -146,14 +159,17 @@ def _find_reasons(school: School, *, packet: Path, ask: _Question) -> list[str]:
     if damaged := find_damage(packet, manifest=manifest):
         return [f"the packet is not whole: {', '.join(damaged[:3])}"]
     inputs: dict[str, Any] = manifest["inputs"]
+    ground = ask.ground[school.district_id]
     now = gather_inputs(
-        run=ask.run, school=school, notebooks=ask.notebooks, comparison=ask.comparison, rendering=ask.rendering
+        run=ask.run, school=school, notebooks=ask.notebooks, comparison=ground.comparison, rendering=ask.rendering
     )
     changes = find_changes(before=inputs, now=now)
-    if ask.unlaid and "comparison" not in changes:
+    if ground.unlaid and "comparison" not in changes:
         # What it will be is known only when it is computed.
         changes.append("comparison")
-    whose = f"comparison with all schools ({', '.join(ask.unlaid)})" if ask.unlaid else "comparison with all schools"
+    whose = (
+        f"comparison with all schools ({', '.join(ground.unlaid)})" if ground.unlaid else "comparison with all schools"
+    )
     return [whose if change == "comparison" else change for change in changes]
 
 

@@ -95,6 +95,8 @@ def open_analysis(*, run_file: str, district_id: str, school_id: str, comparison
     else:
         state = open_state(run.data)
         district = state.open_district(district_id, school_id=school_id)
+        if run.settings.population == "district":
+            state = open_state(state.folders[district_id])
         comparison = prepare_comparison(state, settings=run.settings)
     return Analysis(run=run, settings=run.settings, district=district, school_id=school_id, comparison=comparison)
 
