@@ -56,6 +56,7 @@ def gather_inputs(
         "comparison": dict(comparison),
         "notebooks": {name: hash_file(path) for name, path in notebooks.items()},
         "narrative": _hash_narrative(run, school=school),
+        "previous": _hash_previous(run, school=school),
         "settings": hash_content({"title": run.title, "language": run.language, "settings": asdict(run.settings)}),
         "code": hash_code(),
         "rendering": dict(rendering),
@@ -68,6 +69,14 @@ def find_narrative(run: RunFile, *, school: School) -> Path | None:
     if run.narratives is None:
         return None
     path = run.narratives / f"{school.school_id}.md"
+    return path if path.is_file() else None
+
+
+def find_previous(run: RunFile, *, school: School) -> Path | None:
+    """Return the numbers of the school's earlier packet, or None where there is none."""
+    if run.previous is None:
+        return None
+    path = run.previous / school.district_id / school.school_id / "findings.json"
     return path if path.is_file() else None
 
 
@@ -183,6 +192,8 @@ def list_provenance(inputs: Mapping[str, Any]) -> dict[str, str]:
     }
     if inputs["narrative"] is not None:
         hashes["Text from the school"] = inputs["narrative"]
+    if inputs["previous"] is not None:
+        hashes["Numbers of the earlier packet"] = inputs["previous"]
     return hashes | {name: str(number) for name, number in inputs["versions"].items()}
 
 
@@ -223,6 +234,11 @@ def installed_versions() -> dict[str, str]:
     names = {re.split(r"[^A-Za-z0-9._-]", need)[0] for need in needed if "extra ==" not in need}
     packages = {name: version(name) for name in sorted(names, key=str.lower)}
     return {"mtss-analysis": mtss_analysis.__version__, "python": platform.python_version(), **packages}
+
+
+def _hash_previous(run: RunFile, *, school: School) -> str | None:
+    path = find_previous(run, school=school)
+    return None if path is None else hash_file(path)
 
 
 def _hash_narrative(run: RunFile, *, school: School) -> str | None:

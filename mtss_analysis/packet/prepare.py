@@ -1,6 +1,7 @@
 """One school's share of a run, as a worker process does it: notebooks, packet source, rendering."""
 
 import functools
+import json
 import shutil
 import time
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from mtss_analysis.district.files import has_table
 from mtss_analysis.errors import DisclosureError, RenderError
 from mtss_analysis.findings.page_one import write_page_one
 from mtss_analysis.findings.school import name_time
+from mtss_analysis.findings.since_last import Change, find_changes
 from mtss_analysis.packet.assemble import assemble_packet
 from mtss_analysis.packet.execute import execute_notebook
 from mtss_analysis.packet.manifest import list_provenance
@@ -123,7 +125,7 @@ def assemble_school(task: SchoolTask, *, executed: Sequence[Path]) -> PacketSour
     notes = [note for path in executed for note in read_notes(path)]
     source = assemble_packet(
         executed=executed,
-        cover=write_page_one(notes),
+        cover=write_page_one(notes, changes=_find_changes(task, executed=executed)),
         folder=task.work / "packet",
         meta=meta,
         narrative=task.narrative,
@@ -140,6 +142,23 @@ def assemble_school(task: SchoolTask, *, executed: Sequence[Path]) -> PacketSour
     return source
 
 
+def _find_changes(task: SchoolTask, *, executed: Sequence[Path]) -> list[Change] | None:
+    """Compare with the school's earlier packet; None where there is none."""
+    if task.previous is None:
+        return None
+    try:
+        previous = json.loads(task.previous.read_text(encoding="utf-8"))
+        rate = task.run.settings.false_discovery_rate
+        payloads = [payload for path in executed for payload in _read_payloads(path)]
+        current = [record for payload in payloads for record in payload.get("records", ())]
+        return find_changes(previous, current, false_discovery_rate=rate)
+    except (ValueError, KeyError, TypeError) as error:
+        raise RenderError(
+            f"the earlier packet's findings.json cannot be read ({type(error).__name__}: {error})",
+            next_step=f"Make that packet again, or take `previous` out of {task.run.path.name}",
+        ) from error
+
+
 def read_notes(executed: Path) -> list[dict[str, Any]]:
     """Read what an executed notebook offers for page one.
 
@@ -153,10 +172,13 @@ def read_notes(executed: Path) -> list[dict[str, Any]]:
     list of dict
         The notes of its RecordSets, in order.
     """
+    return [dict(note) for payload in _read_payloads(executed) for note in payload.get("notes", ())]
+
+
+def _read_payloads(executed: Path) -> list[dict[str, Any]]:
     cells = nbformat.read(executed, as_version=4).cells  # type: ignore[no-untyped-call]
     outputs = [output for cell in cells for output in cell.get("outputs", ())]
-    payloads = [output.get("data", {}).get(MTSS_MIME, {}) for output in outputs]
-    return [dict(note) for payload in payloads for note in payload.get("notes", ())]
+    return [output.get("data", {}).get(MTSS_MIME, {}) for output in outputs]
 
 
 def _describe_packet(task: SchoolTask, *, district: District) -> PacketMeta:

@@ -15,7 +15,7 @@ from mtss_analysis.packet.engines import Engine, EngineName, choose_engine
 from mtss_analysis.packet.folders import RunFolder, open_run_folder
 from mtss_analysis.packet.groundwork import lay_groundwork
 from mtss_analysis.packet.lock import lock_run
-from mtss_analysis.packet.manifest import find_narrative, gather_inputs, hash_folder, is_current
+from mtss_analysis.packet.manifest import find_narrative, find_previous, gather_inputs, hash_folder, is_current
 from mtss_analysis.packet.overviews import write_overviews
 from mtss_analysis.packet.populations import Population, find_populations
 from mtss_analysis.packet.progress import Reporter, Silence
@@ -215,6 +215,7 @@ def _make_task(
         engine=engine,
         work=folder.work_of(school),
         narrative=find_narrative(run, school=school),
+        previous=find_previous(run, school=school),
         inputs=inputs,
     )
 

@@ -36,6 +36,8 @@ class SchoolTask:
         The evaluator's text about the school.
     inputs : mapping
         What the packet depends on, as ``gather_inputs`` gives it.
+    previous : Path or None
+        ``findings.json`` of the school's earlier packet.
     """
 
     run: RunFile
@@ -46,6 +48,7 @@ class SchoolTask:
     work: Path
     narrative: Path | None
     inputs: Mapping[str, Any]
+    previous: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -32,10 +32,12 @@ from mtss_analysis.findings.settings import (
     StudentGroup,
     TierSettings,
 )
+from mtss_analysis.findings.trend_settings import ScaleChange, TrendSettings
 from mtss_analysis.parameters.nearest import suggest
 
 ALL_SCHOOLS = "all"
 _QUALITY = QualityLimits()
+_TRENDS = TrendSettings()
 _TIERS = TierSettings()
 
 Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -63,6 +65,8 @@ class RunFile:
         Where packets go and where notebooks are.
     narratives : Path or None
         Folder of ``<school_id>.md`` files written by evaluators; None where there is none.
+    previous : Path or None
+        Folder of an earlier run whose packets page one is compared with; None where there is none.
     schools : tuple of str
         Ids of schools, ``<district_id>/<school_id>`` or ``<school_id>``; empty for all.
     notebooks : tuple of str
@@ -86,6 +90,7 @@ class RunFile:
     reports: Path
     notebooks_folder: Path
     narratives: Path | None
+    previous: Path | None
     schools: tuple[str, ...]
     notebooks: tuple[str, ...]
     settings: Settings
@@ -249,6 +254,27 @@ class TierKeys(_Keys):
         return TierSettings(**self.model_dump(exclude={"profile"}), guide=self.profile)
 
 
+class ScaleChangeKeys(_Keys):
+    """One item of ``changes`` under ``trends``."""
+
+    measure: Word
+    school_year: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}$")]
+    what: Literal["test", "norm", "cut"]
+    linked: bool = False
+
+
+class TrendKeys(_Keys):
+    """The keys under ``trends``."""
+
+    most_at_limit_pct: Percent = _TRENDS.most_at_limit_pct
+    changes: tuple[ScaleChangeKeys, ...] = ()
+
+    def to_settings(self) -> TrendSettings:
+        """Return what these keys ask for."""
+        changes = tuple(ScaleChange(**keys.model_dump()) for keys in self.changes)
+        return TrendSettings(most_at_limit_pct=self.most_at_limit_pct, changes=changes)
+
+
 class RunKeys(_Keys):
     """The keys of a run file."""
 
@@ -258,6 +284,7 @@ class RunKeys(_Keys):
     reports: Word = "../reports"
     notebooks_folder: Word = "../notebooks"
     narratives: Word | None = None
+    previous: Word | None = None
     schools: Annotated[tuple[Word, ...], BeforeValidator(_list_of_schools)] = ()
     notebooks: Annotated[tuple[Word, ...], Field(min_length=1)]
     disclosure: Word = "n10"
@@ -273,10 +300,11 @@ class RunKeys(_Keys):
     effects: Annotated[tuple[EffectKeys, ...] | None, BeforeValidator(_list_of_effects)] = None
     data_quality: QualityKeys = QualityKeys()
     tiers: TierKeys = TierKeys()
+    trends: TrendKeys = TrendKeys()
     limits: LimitKeys = LimitKeys()
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")] = "en"
 
-    @field_validator("data", "reports", "notebooks_folder", "narratives")
+    @field_validator("data", "reports", "notebooks_folder", "narratives", "previous")
     @classmethod
     def _check_folder(cls, written: str | None, info: ValidationInfo) -> str | None:
         if written is not None and info.field_name != "reports" and not (_base(info) / written).is_dir():
@@ -338,6 +366,7 @@ class RunKeys(_Keys):
             reports=(base / self.reports).resolve(),
             notebooks_folder=(base / self.notebooks_folder).resolve(),
             narratives=None if self.narratives is None else (base / self.narratives).resolve(),
+            previous=None if self.previous is None else (base / self.previous).resolve(),
             schools=self.schools,
             notebooks=self.notebooks,
             settings=self._settings((base / self.data).resolve()),
@@ -364,6 +393,7 @@ class RunKeys(_Keys):
             population=of_data if self.compare_with == "auto" else self.compare_with,
             quality=QualityLimits(**self.data_quality.model_dump()),
             tiers=self.tiers.to_settings(),
+            trends=self.trends.to_settings(),
         )
 
 

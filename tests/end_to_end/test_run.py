@@ -120,3 +120,50 @@ def test_makes_anew_what_has_other_inputs(copied, mtss):
     packet = copied.reports / "NO" / "7"
     assert "We began a reading hour." in (packet / "packet.qmd").read_text(encoding="utf-8")
     assert not (packet / "packet.pdf").exists()
+
+
+OPENING = """\
+from mtss_analysis.findings.record import Record
+from mtss_analysis.parameters import open_analysis
+from mtss_analysis.show.display import RecordSet
+analysis = open_analysis(
+    run_file=run_file, district_id=district_id, school_id=school_id, comparison_folder=comparison_folder
+)"""
+CHANGING = """\
+mean = float(analysis.district.table("screenings")["score"].mean())
+level = Record(
+    finding="mean_score", requirement="R5", district_id=district_id, school_id=school_id, school_year="2024-25",
+    measure="oral", estimate=mean, unit="points", ci_low=mean - 1, ci_high=mean + 1, ci_level=0.95, n=60,
+)
+RecordSet(
+    records=[level.to_dict()],
+    notes=[{
+        "kind": "kpi", "topic": "standing", "measure": "oral", "title": "Mean", "number": "1", "change": "",
+        "sentence": "A sentence.", "values": [1.0, 2.0], "what": "mean", "limits": [0.0, 3.0], "reference": None,
+    }],
+)"""
+
+
+def test_page_one_says_what_changed_since_the_last_packet(project, mtss):
+    """A packet that is given an earlier run names the number that differs from it, and only then has that list."""
+    project.write_notebook("short", OPENING, CHANGING)
+    mtss("run", project.run_file, "--school", "7", "--format", "html")
+    first = (project.reports / "NO" / "7" / "packet.qmd").read_text(encoding="utf-8")
+    assert "What changed since the last packet" not in first
+
+    later = project.run_file.with_name("later.yml")
+    text = project.run_file.read_text(encoding="utf-8").replace("run: tiny", "run: later")
+    later.write_text(text + "previous: ../reports/tiny\n", encoding="utf-8")
+    table = project.data / "screenings.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace(",7,reading,1", ",7,reading,2"), encoding="utf-8")
+    assert mtss("run", later, "--school", "7", "--school", "0012", "--format", "html").exit_code == 0
+    packets = project.reports.with_name("later") / "NO"
+    second = (packets / "7" / "packet.qmd").read_text(encoding="utf-8")
+    assert "What changed since the last packet" in second
+    assert "was corrected" in second
+    assert "What changed" not in (packets / "0012" / "packet.qmd").read_text(encoding="utf-8")
+
+    (project.reports / "NO" / "7" / "findings.json").write_text("[1]", encoding="utf-8")
+    spoilt = mtss("run", later, "--school", "7", "--format", "html")
+    assert spoilt.exit_code == 1
+    assert "findings.json cannot be read" in spoilt.out
