@@ -12,14 +12,21 @@ import pandas as pd
 
 from mtss_analysis.district import State
 from mtss_analysis.errors import DataError, Place
+from mtss_analysis.findings.climate.across import compare_climate
+from mtss_analysis.findings.climate.disproportion import compare_risks
+from mtss_analysis.findings.climate.scales import compare_scales
 from mtss_analysis.findings.data_quality.across import compare_sources
 from mtss_analysis.findings.effects.across import compare_effects
+from mtss_analysis.findings.effects.ladder_across import LADDER_FRAMES, compare_designs
 from mtss_analysis.findings.frames import place_scores, read_scores
+from mtss_analysis.findings.overview.across import OVERVIEW_FRAMES, compare_overview
 from mtss_analysis.findings.root_causes.across import compare_factors, partition_levels
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.tables import StateTables, Tables
 from mtss_analysis.findings.tiers.across import TIER_FRAMES, compare_tiers
-from mtss_analysis.findings.trends.across import compare_levels, compare_slopes
+from mtss_analysis.findings.trends.across import compare_levels, compare_slopes, compare_whole_levels
+from mtss_analysis.findings.trends.connections import compare_connections
+from mtss_analysis.findings.trends.growth import compare_growth
 from mtss_analysis.measures import summarise_norms
 
 INDEX = "frames.txt"
@@ -56,25 +63,46 @@ class Ground:
             for one in self.settings.indicators
         }
 
+    @cached_property
+    def levels(self) -> pd.DataFrame:
+        """Levels of all schools, and what may be printed of them."""
+        return compare_levels(self.scores_by_measure, settings=self.settings)
+
 
 def _compare_effects(ground: Ground) -> dict[str, pd.DataFrame]:
     effects, pooled = compare_effects(
         ground.tables, scores_by_measure=ground.scores_by_measure, settings=ground.settings
     )
-    return {"effects": effects, "pooled": pooled}
+    ladder = compare_designs(ground.tables, settings=ground.settings, pooled=pooled)
+    return {"effects": effects, "pooled": pooled, **ladder}
 
 
 PARTS: dict[tuple[str, ...], Callable[[Ground], dict[str, pd.DataFrame]]] = {
     ("norms",): lambda ground: {"norms": ground.norms},
-    ("levels",): lambda ground: {"levels": compare_levels(ground.scores_by_measure, settings=ground.settings)},
+    ("levels",): lambda ground: {"levels": ground.levels},
+    ("whole_levels",): lambda ground: {
+        "whole_levels": compare_whole_levels(ground.scores_by_measure, settings=ground.settings)
+    },
+    ("growth_sums", "score_limits"): lambda ground: dict(
+        zip(("growth_sums", "score_limits"), compare_growth(ground.tables, settings=ground.settings), strict=True)
+    ),
+    ("connections",): lambda ground: {"connections": compare_connections(ground.tables, settings=ground.settings)},
     ("slopes",): lambda ground: {"slopes": compare_slopes(ground.scores_by_measure, settings=ground.settings)},
     ("factors",): lambda ground: {
         "factors": compare_factors(ground.tables, scores_by_measure=ground.scores_by_measure, settings=ground.settings)
     },
     ("variance",): lambda ground: {"variance": partition_levels(ground.scores_by_measure, settings=ground.settings)},
-    ("effects", "pooled"): _compare_effects,
+    ("effects", "pooled", *LADDER_FRAMES): _compare_effects,
     ("screened", "latest", "faults"): lambda ground: compare_sources(ground.tables, settings=ground.settings),
     TIER_FRAMES: lambda ground: compare_tiers(ground.tables, settings=ground.settings),
+    OVERVIEW_FRAMES: lambda ground: compare_overview(
+        ground.tables, levels=ground.levels, scores_by_measure=ground.scores_by_measure, settings=ground.settings
+    ),
+    ("climate_cells", "climate_rates", "climate_basis"): lambda ground: compare_climate(
+        ground.tables, settings=ground.settings
+    ),
+    ("climate_scales",): lambda ground: compare_scales(ground.tables, settings=ground.settings),
+    ("climate_risks",): lambda ground: compare_risks(ground.tables, settings=ground.settings),
 }
 """Which frames there are, and what computes them together."""
 
@@ -86,15 +114,27 @@ class Comparison:
     ============  ===========================================================================================
     norms         the state's mean, standard deviation and cut by measure, year and grade
     levels        per school, measure, trend grade, year and group, with ``status``; also districts and state
+    whole_levels  per school, measure, year and group over all grades: which trends of all grades may be printed
+    growth_sums   per school, measure, year, grade and segment of the year: students and their summed change
+    score_limits  per measure: the ends of its scale, where scores heap
+    connections   per pair of indicators and lag: how they move together across schools and within
     slopes        per school, measure, trend grade, group and kind, own and shrunken
     factors       per measure, factor and category across the state
     variance      per measure, year and level
     effects       per school, effect question, measure and year, own and shrunken
     pooled        per effect question, measure and year: the state's effect and its grade
+    questions     per intervention asked about: what the run file or the data say of it
+    designs       per question, outcome and design tried: the estimate or why it is declined, its checks and grade
+    own_designs   per question, outcome and school: its own estimate by the chosen design, with ``status``
+    delivery      per question and school: minutes and fidelity, with ``status``
+    group_effects per question, outcome and student group: how far the effect differs
+    monitoring    per intervention, measure and school: progress of its students, with ``status``
     screened      per school, year, grade, measure and window: enrolled students and those with a score
     latest        per table and school: the latest year and date
     faults        per school and source: what is wrong with it
+    fair…         schools compared like for like, with what is held constant; positions; see ``overview.across``
     tier_…        tiers per school: counts and moves with ``status``, times in support, growth; see ``tiers.across``
+    climate_…     absence, referrals, survey scales, risk ratios per school with ``status``; see ``climate.across``
     ============  ===========================================================================================
 
     Parameters

@@ -9,7 +9,7 @@ from mtss_analysis.show.markdown import escape_text
 
 MOST_INDICATORS = 6
 MOST_LISTED = 3
-PLACES = {"standing": 2, "below_cut": 2, "gap": 1, "effect": 1}
+PLACES = {"tiers": 1, "standing": 2, "below_cut": 2, "gap": 1, "effect": 1}
 """How many indicators of each topic page one holds before any topic gets more."""
 
 Note = Mapping[str, Any]

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mtss_analysis.findings.trend_settings import TrendSettings
+
 Follow = Literal["cohort", "grade"]
 StudentIds = Literal["district", "state"]
 Population = Literal["district", "state"]
@@ -131,22 +133,37 @@ class EffectQuestion:
 
     Parameters
     ----------
-    intervention_id, comparison_id : str
-        Ids of ``interventions``: the arm asked about and the arm it is compared with.
+    intervention_id : str
+        Id of ``interventions``: the arm asked about.
+    comparison_id : str
+        The arm that it is compared with; empty where the design finds its own comparison.
     label, comparison_label : str
         The words of a sentence: "small classes", "regular classes".
     outcomes : tuple of str
-        Measures, ids of the run's indicators.
+        Measures: ids of the run's indicators or of its outcome measures.
     minimum_worthwhile_sd : float
         The smallest effect worth the trouble, standard deviations.
+    better : {'higher', 'lower'}
+        Which way an outcome is better.
+    prior_sd : float or None
+        Standard deviation, in student standard deviations, of the effects that are thought possible beforehand, about
+        zero; None: none is more likely than another.
+    fidelity_criterion_pct : float
+        Delivered with less fidelity than this, no verdict is given, percent.
+    staff_hour_cost : float or None
+        Cost of an hour of staff, dollars; None: the cost leaves staff out, and says so.
     """
 
     intervention_id: str
-    comparison_id: str
     label: str
-    comparison_label: str
     outcomes: tuple[str, ...]
     minimum_worthwhile_sd: float
+    comparison_id: str = ""
+    comparison_label: str = ""
+    better: Literal["higher", "lower"] = "higher"
+    prior_sd: float | None = None
+    fidelity_criterion_pct: float = 70.0
+    staff_hour_cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,11 +225,80 @@ class TierSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClimateSettings:
+    """What is asked about attendance, behaviour and surveys.
+
+    Parameters
+    ----------
+    chronic_pct : float
+        Percent of the days enrolled from which on absence is chronic.
+    least_days : int
+        Students enrolled on fewer days of a year are not counted.
+    least_cases, least_n : int
+        Minimum cell size and minimum n-size of risk ratios; at most 10 and 30 (34 CFR 300.647(b)(1)(iv)).
+    low_answer_pct : float
+        A mean answer to a survey scale is low below so many percent of the highest answer: 60 is 3 of 5.
+    """
+
+    chronic_pct: float = 10.0
+    least_days: int = 10
+    least_cases: int = 10
+    least_n: int = 30
+    low_answer_pct: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImplementationSettings:
+    """What is asked about implementation. The defaults are conventions of this kit unless a source is named.
+
+    Parameters
+    ----------
+    experience_factor : str
+        Id of the factor whose bands divide teachers by experience.
+    least_teachers : int
+        Teachers on either side of a break, and behind every printed number; the disclosure profile may ask for more.
+    weeks_followed : int
+        Weeks after a training that are looked at.
+    longest_break_weeks : int
+        Latest week after a training in which a breakdown is searched.
+    breakdown_error : float
+        Probability, 0 to 1, of naming any breakdown in a district without one.
+    visits_planned : int
+        Visits to a teacher that a comparison yet to be made is reckoned with.
+    fidelity_criterion_pct : float
+        From which percent of the points on a fidelity instrument is adequate; 70 is that of the Tiered Fidelity
+        Inventory (Algozzine et al. 2019).
+    days_between_probes : int
+        Days between two probes of progress monitoring, as planned.
+    least_probes, least_probe_weeks : int
+        From how many probes over how many weeks on a series can be decided on (National Center on Intensive
+        Intervention: six and six).
+    """
+
+    experience_factor: str = "teacher_experience"
+    least_teachers: int = 10
+    weeks_followed: int = 20
+    longest_break_weeks: int = 12
+    breakdown_error: float = 0.025
+    visits_planned: int = 6
+    fidelity_criterion_pct: float = 70.0
+    days_between_probes: int = 7
+    least_probes: int = 6
+    least_probe_weeks: int = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that a run asks of the findings.
 
     Parameters
     ----------
+    effects : tuple of EffectQuestion
+        Interventions whose effect is asked for.
+    all_interventions : bool
+        Whether every intervention of the data is asked about, on every outcome of its domain.
+    outcome_measures : tuple of Indicator
+        Measures that are only outcomes of interventions; no trend is followed.
     follow : {'cohort', 'grade'}
         What a trend follows from year to year: a cohort as it moves up (scores are compared with the state's in the
         same year and grade), or a grade (scores are compared with the state's in that grade over all years).
@@ -231,12 +317,20 @@ class Settings:
         From where on a source of data is left out.
     tiers : TierSettings
         What is asked about tiers.
+    climate : ClimateSettings
+        What is asked about attendance, behaviour and surveys.
+    implementation : ImplementationSettings
+        What is asked about implementation.
+    trends : TrendSettings
+        Changes of tests, and from where on growth is not judged.
     """
 
     indicators: tuple[Indicator, ...]
     groups: tuple[StudentGroup, ...] = ()
     factors: tuple[Factor, ...] = ()
     effects: tuple[EffectQuestion, ...] = ()
+    all_interventions: bool = False
+    outcome_measures: tuple[Indicator, ...] = ()
     follow: Follow = "grade"
     ci_level: float = 0.95
     false_discovery_rate: float = 0.05
@@ -245,10 +339,13 @@ class Settings:
     population: Population = "state"
     quality: QualityLimits = QualityLimits()
     tiers: TierSettings = TierSettings()
+    climate: ClimateSettings = ClimateSettings()
+    implementation: ImplementationSettings = ImplementationSettings()
+    trends: TrendSettings = field(default_factory=TrendSettings)
 
     def indicator(self, measure: str) -> Indicator:
         """Return the indicator of a measure; ``KeyError`` if the run does not follow it."""
-        for indicator in self.indicators:
+        for indicator in (*self.indicators, *self.outcome_measures):
             if indicator.measure == measure:
                 return indicator
         raise KeyError(measure)

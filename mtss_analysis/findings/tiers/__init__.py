@@ -1,0 +1,1 @@
+"""How many students need which support, and how they move between tiers."""
