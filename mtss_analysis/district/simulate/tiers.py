@@ -83,13 +83,17 @@ def draw_tier_paths(ground: Ground, *, scores: dict[str, Scores]) -> dict[str, T
         exit_rate = ground.plan.practice.caseload.exit_rate(_find_caseload(ground, tiers, rows=rows, year=year))
         for domain in MEASURE_BY_DOMAIN:
             for window in (1, 2):
-                tiers[domain][rows, window] = _review(
-                    tiers[domain][rows, window - 1],
+                tier = tiers[domain][rows, window - 1]
+                reviewed = _review(
+                    tier,
                     judged=judged[domain][rows, window],
                     chance=chance[domain][rows, window],
                     exit_rate=exit_rate,
                     most=most[rows],
                 )
+                # Who comes back after the review keeps the tier of before.
+                there = _find_review(ground, year=year, window=window) >= ground.entry[rows]
+                tiers[domain][rows, window] = np.where(there, reviewed, tier)
             before[domain][ground.person[rows]] = tiers[domain][rows, 2]
     return {
         domain: TierPath(domain=domain, tier=tiers[domain], start=_find_starts(ground, carried=carried[domain]))
@@ -159,13 +163,18 @@ def _find_caseload(ground: Ground, tiers: dict[str, Ints], *, rows: Ints, year: 
 
 def _find_starts(ground: Ground, *, carried: Ints) -> Days:
     starts = np.empty((len(ground.year), 3), dtype="datetime64[D]")
-    for year, days in enumerate(ground.days):
+    for year in range(len(ground.days)):
         inside = ground.year == year
-        first = int(str(days.first)[:4])
-        for window, (month, day) in enumerate(REVIEWS):
-            starts[inside, window] = np.datetime64(f"{first + (month < 7)}-{month:02d}-{day:02d}")
+        for window in range(len(REVIEWS)):
+            starts[inside, window] = _find_review(ground, year=year, window=window)
     starts[:, 0] = np.where(carried > 0, ground.entry, np.maximum(starts[:, 0], ground.entry))
     return starts
+
+
+def _find_review(ground: Ground, *, year: int, window: int) -> np.datetime64:
+    month, day = REVIEWS[window]
+    first = int(str(ground.days[year].first)[:4])
+    return np.datetime64(f"{first + (month < 7)}-{month:02d}-{day:02d}")
 
 
 def _spells(ground: Ground, *, path: TierPath) -> tuple[Ints, Days, Days, Ints]:
