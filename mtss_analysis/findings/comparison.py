@@ -19,12 +19,14 @@ from mtss_analysis.findings.data_quality.across import compare_sources
 from mtss_analysis.findings.effects.across import compare_effects
 from mtss_analysis.findings.effects.ladder_across import LADDER_FRAMES, compare_designs
 from mtss_analysis.findings.frames import place_scores, read_scores
+from mtss_analysis.findings.implementation.across import compare_implementation
 from mtss_analysis.findings.overview.across import OVERVIEW_FRAMES, compare_overview
 from mtss_analysis.findings.root_causes.across import compare_factors, partition_levels
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.tables import StateTables, Tables
 from mtss_analysis.findings.tiers.across import TIER_FRAMES, compare_tiers
 from mtss_analysis.findings.trends.across import compare_levels, compare_slopes, compare_whole_levels
+from mtss_analysis.findings.trends.breaks import find_scale_changes, split_eras
 from mtss_analysis.findings.trends.connections import compare_connections
 from mtss_analysis.findings.trends.growth import compare_growth
 from mtss_analysis.measures import summarise_norms
@@ -51,9 +53,15 @@ class Ground:
     def norms(self) -> pd.DataFrame:
         """Mean, standard deviation and cut of all indicators, by measure, year and grade."""
         norms = [
-            _find_norms(self.tables, measure=one.measure, settings=self.settings) for one in self.settings.indicators
+            _find_norms(self.tables, measure=one.measure, settings=self.settings, changes=self.scale_changes)
+            for one in self.settings.indicators
         ]
         return pd.concat(norms, ignore_index=True)
+
+    @cached_property
+    def scale_changes(self) -> pd.DataFrame:
+        """Changes of tests, norms and cut scores, declared or seen in the data."""
+        return find_scale_changes(self.tables, settings=self.settings)
 
     @cached_property
     def scores_by_measure(self) -> dict[str, pd.DataFrame]:
@@ -87,13 +95,17 @@ PARTS: dict[tuple[str, ...], Callable[[Ground], dict[str, pd.DataFrame]]] = {
         zip(("growth_sums", "score_limits"), compare_growth(ground.tables, settings=ground.settings), strict=True)
     ),
     ("connections",): lambda ground: {"connections": compare_connections(ground.tables, settings=ground.settings)},
-    ("slopes",): lambda ground: {"slopes": compare_slopes(ground.scores_by_measure, settings=ground.settings)},
+    ("scale_changes",): lambda ground: {"scale_changes": ground.scale_changes},
+    ("slopes",): lambda ground: {
+        "slopes": compare_slopes(ground.scores_by_measure, settings=ground.settings, changes=ground.scale_changes)
+    },
     ("factors",): lambda ground: {
         "factors": compare_factors(ground.tables, scores_by_measure=ground.scores_by_measure, settings=ground.settings)
     },
     ("variance",): lambda ground: {"variance": partition_levels(ground.scores_by_measure, settings=ground.settings)},
     ("effects", "pooled", *LADDER_FRAMES): _compare_effects,
     ("screened", "latest", "faults"): lambda ground: compare_sources(ground.tables, settings=ground.settings),
+    ("implementation",): lambda ground: compare_implementation(ground.tables, settings=ground.settings),
     TIER_FRAMES: lambda ground: compare_tiers(ground.tables, settings=ground.settings),
     OVERVIEW_FRAMES: lambda ground: compare_overview(
         ground.tables, levels=ground.levels, scores_by_measure=ground.scores_by_measure, settings=ground.settings
@@ -118,6 +130,7 @@ class Comparison:
     growth_sums   per school, measure, year, grade and segment of the year: students and their summed change
     score_limits  per measure: the ends of its scale, where scores heap
     connections   per pair of indicators and lag: how they move together across schools and within
+    scale_changes per measure and year: a change of test, norms or cut, and whether a link is declared
     slopes        per school, measure, trend grade, group and kind, own and shrunken
     factors       per measure, factor and category across the state
     variance      per measure, year and level
@@ -133,6 +146,7 @@ class Comparison:
     latest        per table and school: the latest year and date
     faults        per school and source: what is wrong with it
     fair…         schools compared like for like, with what is held constant; positions; see ``overview.across``
+    implementation  facts about practices, fidelity, monitoring and staff per district and school, with ``status``
     tier_…        tiers per school: counts and moves with ``status``, times in support, growth; see ``tiers.across``
     climate_…     absence, referrals, survey scales, risk ratios per school with ``status``; see ``climate.across``
     ============  ===========================================================================================
@@ -282,14 +296,22 @@ def read_comparison(folder: Path) -> Comparison:
     return Comparison(frames=_FramesInFolder(paths))
 
 
-def _find_norms(tables: Tables, *, measure: str, settings: Settings) -> pd.DataFrame:
+def _find_norms(tables: Tables, *, measure: str, settings: Settings, changes: pd.DataFrame) -> pd.DataFrame:
+    """Find the norms of a measure; years on both sides of a change without a link have norms of their own."""
     indicator = settings.indicator(measure)
     cut = indicator.cut
-    norms = summarise_norms(
-        scores=read_scores(tables, indicator=indicator),
-        follow=settings.follow,
-        cut_score=cut.score if cut else None,
-        cut_percentile=cut.state_percentile if cut else None,
+    scores = read_scores(tables, indicator=indicator)
+    norms = pd.concat(
+        [
+            summarise_norms(
+                scores=era,
+                follow=settings.follow,
+                cut_score=cut.score if cut else None,
+                cut_percentile=cut.state_percentile if cut else None,
+            )
+            for era in split_eras(scores, changes=changes, measure=measure)
+        ],
+        ignore_index=True,
     )
     norms.insert(0, "measure", measure)
     return norms

@@ -9,13 +9,15 @@ from mtss_analysis.show.markdown import escape_text
 
 MOST_INDICATORS = 6
 MOST_LISTED = 3
-PLACES = {"tiers": 1, "standing": 2, "below_cut": 2, "gap": 1, "effect": 1}
+PLACES = {"tiers": 1, "standing": 2, "absence": 1, "referrals": 1, "below_cut": 2, "gap": 1, "effect": 1}
 """How many indicators of each topic page one holds before any topic gets more."""
 
 Note = Mapping[str, Any]
 
 
-def write_page_one(notes: Sequence[Note], *, changes: Sequence[Change] | None = None) -> list[Text | Figure]:
+def write_page_one(
+    notes: Sequence[Note], *, changes: Sequence[Change] | None = None, subject: str = "trend of this school"
+) -> list[Text | Figure]:
     """Write page one from what the chapters offer for it.
 
     Parameters
@@ -25,6 +27,8 @@ def write_page_one(notes: Sequence[Note], *, changes: Sequence[Change] | None = 
         ``attention``, what would be done ``next``, factors that stand apart (``cause``).
     changes : sequence of Change or None
         What changed since the last packet, the most important first; None: there is no earlier packet.
+    subject : str
+        Of what is said that none stands out, where none does.
 
     Returns
     -------
@@ -38,7 +42,7 @@ def write_page_one(notes: Sequence[Note], *, changes: Sequence[Change] | None = 
     cards = "\n\n".join(_write_card(note, picture) for note, picture in zip(chosen, pictures, strict=True))
     lists = "\n\n".join(
         _write_list(heading, sentences[:MOST_LISTED] or [nothing])
-        for heading, sentences, nothing in _choose_lists(notes, changes)
+        for heading, sentences, nothing in _choose_lists(notes, changes, subject=subject)
     )
     return [Text(markdown=f":::: {{.kpis}}\n{cards}\n::::\n\n:::: {{.lists}}\n{lists}\n::::"), *pictures]
 
@@ -86,15 +90,17 @@ def _write_card(note: Note, picture: Figure) -> str:
     )
 
 
-def _choose_lists(notes: Sequence[Note], changes: Sequence[Change] | None) -> list[tuple[str, list[str], str]]:
+def _choose_lists(
+    notes: Sequence[Note], changes: Sequence[Change] | None, *, subject: str
+) -> list[tuple[str, list[str], str]]:
     """Choose the lists: heading, sentences, and what is said where there are none."""
     told = {
         kind: [str(note["sentence"]) for note in notes if note["kind"] == kind]
         for kind in ("well", "attention", "next")
     }
     lists = [
-        ("What goes well", told["well"], "No trend of this school stands out as promising beyond noise."),
-        ("What needs attention", told["attention"], "No trend of this school stands out as concerning beyond noise."),
+        ("What goes well", told["well"], f"No {subject} stands out as promising beyond noise."),
+        ("What needs attention", told["attention"], f"No {subject} stands out as concerning beyond noise."),
     ]
     if told["next"]:
         lists.append(("What we would do next", told["next"], ""))

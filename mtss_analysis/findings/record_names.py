@@ -16,6 +16,14 @@ WORDS = {
     "effect_own": "effect",
     "effect_shrunken": "effect (best guess)",
     "factor_category": "standing",
+    "design_effect": "effect by the strongest design",
+    "design_effect_own": "effect in this school alone",
+    "design_effect_shrunken": "effect in this school (best guess)",
+    "design_effect_size": "effect size",
+    "chronic_absence": "share of students chronically absent",
+    "attendance_rate": "share of school days attended",
+    "referral_rate": "referrals per 100 students and school day",
+    "students_at_risk": "share of students at risk",
 }
 """The words for a finding; one that is not listed is named by its own name without underscores."""
 

@@ -22,9 +22,11 @@ from mtss_analysis.disclosure.profiles import PROFILES
 from mtss_analysis.district.files import is_district_folder
 from mtss_analysis.district.schema import read_schema
 from mtss_analysis.findings.settings import (
+    ClimateSettings,
     Cut,
     EffectQuestion,
     Factor,
+    ImplementationSettings,
     Indicator,
     Population,
     QualityLimits,
@@ -36,9 +38,12 @@ from mtss_analysis.findings.trend_settings import ScaleChange, TrendSettings
 from mtss_analysis.parameters.nearest import suggest
 
 ALL_SCHOOLS = "all"
+OVERVIEWS = ("district", "state")
 _QUALITY = QualityLimits()
 _TRENDS = TrendSettings()
 _TIERS = TierSettings()
+_CLIMATE = ClimateSettings()
+_IMPLEMENTATION = ImplementationSettings()
 
 Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -73,6 +78,8 @@ class RunFile:
         Chapters in the order of the packet.
     settings : Settings
         What the findings are asked.
+    overviews : tuple of {'district', 'state'}
+        Which overviews are made once all schools are asked for.
     notebook_seconds : int
         Time limit of one notebook, seconds.
     memory_limit_mb : int
@@ -98,6 +105,7 @@ class RunFile:
     memory_limit_mb: int
     workers: int
     language: str
+    overviews: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -240,6 +248,32 @@ class QualityKeys(_Keys):
     false_alarm_rate: Share = _QUALITY.false_alarm_rate
 
 
+class ClimateKeys(_Keys):
+    """The keys under ``climate``."""
+
+    chronic_pct: Annotated[float, Field(gt=0, lt=100, allow_inf_nan=False)] = _CLIMATE.chronic_pct
+    least_days: Annotated[int, Field(ge=1)] = _CLIMATE.least_days
+    # 34 CFR 300.647(b)(1)(iv): a larger minimum is not presumed reasonable.
+    least_cases: Annotated[int, Field(ge=1, le=10)] = _CLIMATE.least_cases
+    least_n: Annotated[int, Field(ge=1, le=30)] = _CLIMATE.least_n
+    low_answer_pct: Percent = _CLIMATE.low_answer_pct
+
+
+class ImplementationKeys(_Keys):
+    """The keys under ``implementation``."""
+
+    experience_factor: Word = _IMPLEMENTATION.experience_factor
+    least_teachers: Annotated[int, Field(ge=3)] = _IMPLEMENTATION.least_teachers
+    weeks_followed: Annotated[int, Field(ge=4, le=52)] = _IMPLEMENTATION.weeks_followed
+    longest_break_weeks: Annotated[int, Field(ge=1, le=40)] = _IMPLEMENTATION.longest_break_weeks
+    breakdown_error: Share = _IMPLEMENTATION.breakdown_error
+    visits_planned: Annotated[int, Field(ge=1)] = _IMPLEMENTATION.visits_planned
+    fidelity_criterion_pct: Percent = _IMPLEMENTATION.fidelity_criterion_pct
+    days_between_probes: Annotated[int, Field(ge=1)] = _IMPLEMENTATION.days_between_probes
+    least_probes: Annotated[int, Field(ge=2)] = _IMPLEMENTATION.least_probes
+    least_probe_weeks: Annotated[int, Field(ge=1)] = _IMPLEMENTATION.least_probe_weeks
+
+
 class TierKeys(_Keys):
     """The keys under ``tiers``."""
 
@@ -287,6 +321,7 @@ class RunKeys(_Keys):
     previous: Word | None = None
     schools: Annotated[tuple[Word, ...], BeforeValidator(_list_of_schools)] = ()
     notebooks: Annotated[tuple[Word, ...], Field(min_length=1)]
+    overviews: tuple[Literal["district", "state"], ...] | Literal["auto"] = "auto"
     disclosure: Word = "n10"
     follow: Literal["cohort", "grade"] = "grade"
     student_ids: Literal["district", "state"] = "district"
@@ -300,6 +335,8 @@ class RunKeys(_Keys):
     effects: Annotated[tuple[EffectKeys, ...] | None, BeforeValidator(_list_of_effects)] = None
     data_quality: QualityKeys = QualityKeys()
     tiers: TierKeys = TierKeys()
+    climate: ClimateKeys = ClimateKeys()
+    implementation: ImplementationKeys = ImplementationKeys()
     trends: TrendKeys = TrendKeys()
     limits: LimitKeys = LimitKeys()
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")] = "en"
@@ -320,6 +357,16 @@ class RunKeys(_Keys):
         unknown = [f"there is no notebook `{name}`{suggest(name, known=known)}" for name in names if name not in known]
         if unknown:
             raise ValueError("; ".join(unknown))
+        return names
+
+    @field_validator("overviews")
+    @classmethod
+    def _check_overviews(cls, names: tuple[str, ...] | str, info: ValidationInfo) -> tuple[str, ...] | str:
+        folder = _base(info) / str(info.data.get("notebooks_folder", ""))
+        missing = [name for name in names if not (folder / f"{name}_overview.ipynb").is_file()]
+        if names != "auto" and missing:
+            msg = f"there is no notebook `{missing[0]}_overview`"
+            raise ValueError(msg)
         return names
 
     @field_validator("disclosure")
@@ -374,7 +421,14 @@ class RunKeys(_Keys):
             memory_limit_mb=self.limits.memory_limit_mb,
             workers=self.limits.workers,
             language=self.language,
+            overviews=self._overviews((base / self.notebooks_folder).resolve()),
         )
+
+    def _overviews(self, notebooks: Path) -> tuple[str, ...]:
+        """Return the overviews that are wanted: where none are named, those that there is a notebook for."""
+        if self.overviews != "auto":
+            return self.overviews
+        return tuple(name for name in OVERVIEWS if (notebooks / f"{name}_overview.ipynb").is_file())
 
     def _settings(self, data: Path) -> Settings:
         of_data: Population = "district" if is_district_folder(data) else "state"
@@ -393,6 +447,8 @@ class RunKeys(_Keys):
             population=of_data if self.compare_with == "auto" else self.compare_with,
             quality=QualityLimits(**self.data_quality.model_dump()),
             tiers=self.tiers.to_settings(),
+            climate=ClimateSettings(**self.climate.model_dump()),
+            implementation=ImplementationSettings(**self.implementation.model_dump()),
             trends=self.trends.to_settings(),
         )
 

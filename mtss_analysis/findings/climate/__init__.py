@@ -1,0 +1,1 @@
+"""Attendance, behaviour and social-emotional findings beside the academic ones."""
