@@ -2,6 +2,13 @@
 
 from mtss_analysis.stats.attrition import Attrition, judge_attrition
 from mtss_analysis.stats.clustered import ClusteredFit, JointTest, fit_clustered
+from mtss_analysis.stats.crossed import (
+    CrossedData,
+    VarianceRatios,
+    collect_crossed_data,
+    estimate_ratios,
+    fit_crossed,
+)
 from mtss_analysis.stats.decomposition import MeanChange, decompose_change
 from mtss_analysis.stats.effect_sizes import (
     GroupSummary,
@@ -33,7 +40,7 @@ from mtss_analysis.stats.lead_lag import Association, associate_within, correlat
 from mtss_analysis.stats.log_rank import LogRankTest, compare_survival
 from mtss_analysis.stats.meta import Pooled, pool_estimates
 from mtss_analysis.stats.mixed import VariancePartition, VarianceShare, partition_variance
-from mtss_analysis.stats.multiplicity import adjust_p_values
+from mtss_analysis.stats.multiplicity import FamilyQValues, adjust_families, adjust_p_values
 from mtss_analysis.stats.ranks import Ranks, rank_units
 from mtss_analysis.stats.rates import estimate_clustered_rate, estimate_rate, estimate_rate_ratio
 from mtss_analysis.stats.regression_to_mean import estimate_expected_gain
@@ -49,9 +56,11 @@ __all__ = [
     "Association",
     "Attrition",
     "ClusteredFit",
+    "CrossedData",
     "DesignRating",
     "EssaTier",
     "Estimate",
+    "FamilyQValues",
     "Funnel",
     "GroupSummary",
     "Interval",
@@ -70,10 +79,13 @@ __all__ = [
     "SurvivalTime",
     "Transitions",
     "VariancePartition",
+    "VarianceRatios",
     "VarianceShare",
     "WildTest",
+    "adjust_families",
     "adjust_p_values",
     "associate_within",
+    "collect_crossed_data",
     "compare_survival",
     "correlate_units",
     "decompose_change",
@@ -89,6 +101,7 @@ __all__ = [
     "estimate_proportion_difference",
     "estimate_rate",
     "estimate_rate_ratio",
+    "estimate_ratios",
     "estimate_risk_ratio",
     "estimate_smd",
     "estimate_survival",
@@ -100,6 +113,7 @@ __all__ = [
     "find_improvement_index",
     "find_silent_runs",
     "fit_clustered",
+    "fit_crossed",
     "judge_attrition",
     "judge_equivalence",
     "partition_variance",

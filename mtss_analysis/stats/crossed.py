@@ -1,4 +1,4 @@
-"""Least squares under crossed random effects: many small units, such as students, and fewer larger ones, such as teachers.
+"""Least squares with crossed random effects of many small units, such as students, and fewer larger ones, as teachers.
 
 Rows of one data set share effects of students, teachers and classrooms that cross each other. Their variances, as
 ratios to the variance of a row, are estimated over many data sets at once (schools); the variance of a row is each data
@@ -17,7 +17,9 @@ from mtss_analysis.stats.estimate import Estimate, make_t_estimate
 
 SMALLEST_RATIO, LARGEST_RATIO = 1e-5, 50.0
 STEP = 1e-3
-LEFT_SHARE = 1e-9
+LEFT_SHARE = 1e-5
+"""A column is taken as given by earlier ones when less than this share of its length is left."""
+LEAST_VARIANCE_SHARE = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,7 +113,8 @@ def collect_crossed_data(
         raise TooFewError(f"there are {n} rows for the {p} numbers that the model estimates")
     numbered = [number_groups(ids, n=n, what="larger units") for ids in larger_units]
     blocks = [np.eye(count)[codes] for codes, count in numbered]
-    whole = np.column_stack([columns, *blocks, values])
+    # The outcome is centred, so that sums lose no digits; a constant takes the mean up.
+    whole = np.column_stack([columns, *blocks, values - values.mean()])
     codes, count = number_groups(small_units, n=n, what="small units")
     sums = sum_by_group(whole, codes=codes, n_groups=count)
     sizes = np.bincount(codes, minlength=count)
@@ -157,11 +160,13 @@ def estimate_ratios(data: Sequence[CrossedData]) -> VarianceRatios:
     def deviance(logs: FloatArray) -> float:
         return sum(_solve(one, np.exp(logs)).deviance for one in data)
 
-    bounds = [(float(np.log(SMALLEST_RATIO)), float(np.log(LARGEST_RATIO)))] * n_ratios
-    start = np.log(np.full(n_ratios, 0.1))
+    lowest, highest = float(np.log(SMALLEST_RATIO)), float(np.log(LARGEST_RATIO))
+    told = _find_told(data, n_ratios=n_ratios)
+    bounds = [(lowest, highest if is_told else lowest) for is_told in told]
+    start = np.where(told, np.log(0.1), lowest)
     found = minimize(deviance, start, method="L-BFGS-B", bounds=bounds)
     logs = np.asarray(found.x, dtype=np.float64)
-    inside = np.flatnonzero(logs > bounds[0][0] + 0.5)
+    inside = np.flatnonzero(logs > lowest + 0.5)
     covariance = np.zeros((n_ratios, n_ratios))
     if inside.size:
         hessian = _curve(deviance, at=logs, places=inside)
@@ -208,7 +213,7 @@ def fit_crossed(*, data: CrossedData, ratios: VarianceRatios, name: str, ci_leve
     logs = np.log(ratios.ratios)
     solved = _solve(data, ratios.ratios)
     total = float(data.cross[-1, -1])
-    if solved.variance <= 1e-20 * max(total, 1.0) / data.n:
+    if total <= 0 or solved.variance <= LEAST_VARIANCE_SHARE * total / data.n:
         raise TooFewError("the values do not vary enough to say how uncertain the estimate is")
     variance = solved.variance * solved.covariance[place, place]
     slopes = np.zeros(len(logs))
@@ -264,7 +269,10 @@ def _solve(data: CrossedData, ratios: FloatArray) -> _Solved:
     sign, log_information = np.linalg.slogdet(information)
     deviance = freedom * float(np.log(rest / freedom)) + log_determinant + float(log_information)
     return _Solved(
-        coefficients=coefficients, covariance=inverse, variance=rest / freedom, deviance=deviance if sign > 0 else np.inf
+        coefficients=coefficients,
+        covariance=inverse,
+        variance=rest / freedom,
+        deviance=deviance if sign > 0 else np.inf,
     )
 
 
@@ -281,6 +289,17 @@ def _curve(function: Callable[[FloatArray], float], *, at: FloatArray, places: n
     return curved
 
 
+def _find_told(data: Sequence[CrossedData], *, n_ratios: int) -> np.ndarray:
+    """Find the groupings of which some unit has two rows; the others cannot be told from the rows."""
+    told = np.zeros(n_ratios, dtype=np.bool_)
+    for one in data:
+        told[0] |= max(one.units_by_size) > 1
+        rows = np.diag(one.cross)[one.n_columns : -1]
+        for factor in range(n_ratios - 1):
+            told[1 + factor] |= bool((rows[one.factor_of_effect == factor] > 1).any())
+    return told
+
+
 def _count_factors(data: Sequence[CrossedData]) -> int:
     return max(int(one.factor_of_effect.max()) + 1 if one.factor_of_effect.size else 0 for one in data)
 
@@ -295,7 +314,7 @@ def _keep_independent(columns: FloatArray) -> np.ndarray:
             for one in basis:
                 rest = rest - one * float(one @ rest)
         length, left = float(np.linalg.norm(column)), float(np.linalg.norm(rest))
-        if left > LEFT_SHARE**0.5 * max(length, 1e-300) and length > 0:
+        if length > 0 and left > LEFT_SHARE * length:
             kept[place] = True
             basis.append(rest / left)
     return kept

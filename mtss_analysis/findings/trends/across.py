@@ -1,6 +1,6 @@
 """Levels and slopes of all schools: what may be printed, what the state's and the districts' are, what is shrunken."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -8,9 +8,11 @@ import pandas as pd
 from mtss_analysis.disclosure import audit, get_profile, protect_counts, relations_by
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.shrunken import add_shrunken
+from mtss_analysis.findings.trends.breaks import find_start
 from mtss_analysis.findings.trends.coded import add_coded_shares
 from mtss_analysis.findings.trends.levels import summarise_levels
-from mtss_analysis.findings.trends.slopes import SlopeCell, estimate_slopes
+from mtss_analysis.findings.trends.mixed_slopes import estimate_mixed_slopes
+from mtss_analysis.findings.trends.slopes import KINDS, SlopeCell, estimate_slopes
 from mtss_analysis.measures.groups import ALL
 
 STATE = "state"
@@ -50,7 +52,9 @@ def compare_levels(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: S
     return pd.concat(blocks, ignore_index=True)
 
 
-def compare_slopes(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: Settings) -> pd.DataFrame:
+def compare_slopes(
+    scores_by_measure: Mapping[str, pd.DataFrame], *, settings: Settings, changes: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Estimate the trends of all schools and shrink each towards the mean of all.
 
     Parameters
@@ -58,21 +62,31 @@ def compare_slopes(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: S
     scores_by_measure : mapping of str to DataFrame
         Placed scores of the whole state, by measure.
     settings : Settings
-        Groups and confidence level.
+        Groups, confidence level and what a trend follows.
+    changes : DataFrame, optional
+        From :func:`mtss_analysis.findings.trends.breaks.find_scale_changes`: a trend begins after the last change that
+        no link is declared for.
 
     Returns
     -------
     DataFrame
-        One row per school, measure, trend grade, group and kind: ``slope``, ``std_error``, ``df``, ``ci_low``,
-        ``ci_high``, ``p_value``, ``n``, ``n_clusters``, ``reason``, ``shrunken``, ``shrunken_low``,
-        ``shrunken_high``, ``n_schools`` (schools shrunken together); missing where not estimable.
+        One row per school, measure, trend grade (where grades are followed, also ``all``), group and kind: ``slope``,
+        ``std_error``, ``df``, ``ci_low``, ``ci_high``, ``p_value``, ``n``, ``n_clusters``, ``varies``, ``reason``,
+        ``shrunken``, ``shrunken_low``, ``shrunken_high``, ``n_schools`` (schools shrunken together); missing where not
+        estimable.
     """
     rows: list[dict[str, object]] = []
     for measure, scores in scores_by_measure.items():
-        for (district_id, school_id), school in scores.groupby(["district_id", "school_id"], sort=True):
-            place = {"measure": measure, "district_id": district_id, "school_id": school_id}
-            cells = estimate_slopes(school, groups=settings.groups, ci_level=settings.ci_level)
-            rows.extend({**place, **_flatten(cell)} for cell in cells)
+        compared, reasons = _leave_out_earlier(scores, measure=measure, changes=changes)
+        rows.extend(
+            {
+                "measure": measure,
+                "district_id": district_id,
+                "school_id": school_id,
+                **_flatten(cell, reason=reasons.get(cell.kind, "")),
+            }
+            for (district_id, school_id), cell in _estimate_slopes(compared, settings=settings)
+        )
     slopes = pd.DataFrame(rows)
     together = slopes.groupby(["measure", "trend_grade", "group", "kind"], sort=True)
     shrunken = [
@@ -80,6 +94,41 @@ def compare_slopes(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: S
         for _, cells in together
     ]
     return pd.concat(shrunken).sort_index(ignore_index=True)
+
+
+def compare_whole_levels(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: Settings) -> pd.DataFrame:
+    """Decide of which schools a trend over all grades may be printed, where trends follow a grade.
+
+    Parameters
+    ----------
+    scores_by_measure : mapping of str to DataFrame
+        Placed scores of the whole state, by measure.
+    settings : Settings
+        Groups, disclosure profile and what a trend follows.
+
+    Returns
+    -------
+    DataFrame
+        ``measure``, ``district_id``, ``school_id``, ``trend_grade`` (``all``), ``school_year``, ``group``, ``n`` and
+        ``status``, "ok" or "withheld"; no row where trends follow a cohort, whose levels are those of all grades.
+    """
+    columns = ["measure", "district_id", "school_id", "trend_grade", "school_year", "group", "n", "status"]
+    if settings.follow != "grade":
+        return pd.DataFrame({name: pd.Series(dtype="int64" if name == "n" else "str") for name in columns})
+    blocks = []
+    for measure, scores in scores_by_measure.items():
+        levels = summarise_levels(scores.assign(trend_grade=ALL), groups=settings.groups)
+        blocks.append(levels.assign(status=_protect(levels, settings=settings), measure=measure)[columns])
+    return pd.concat(blocks, ignore_index=True)
+
+
+def _estimate_slopes(scores: pd.DataFrame, *, settings: Settings) -> Iterator[tuple[tuple[str, str], SlopeCell]]:
+    if settings.follow == "grade":
+        yield from estimate_mixed_slopes(scores, groups=settings.groups, ci_level=settings.ci_level)
+        return
+    for (district_id, school_id), school in scores.groupby(["district_id", "school_id"], sort=True):
+        for cell in estimate_slopes(school, groups=settings.groups, ci_level=settings.ci_level):
+            yield (str(district_id), str(school_id)), cell
 
 
 def _protect(levels: pd.DataFrame, *, settings: Settings) -> pd.Series:
@@ -143,8 +192,24 @@ def _pool(levels: pd.DataFrame, *, by: list[str], level: str) -> pd.DataFrame:
     return pooled.assign(level=level)
 
 
-def _flatten(cell: SlopeCell) -> dict[str, object]:
+def _leave_out_earlier(
+    scores: pd.DataFrame, *, measure: str, changes: pd.DataFrame | None
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Leave out the years before a change without a link, and say so for each kind of trend."""
+    if changes is None or changes.empty:
+        return scores, {}
+    reasons = {}
+    for kind in KINDS:
+        start, reason = find_start(changes, measure=measure, kind=kind)
+        if start:
+            scores = scores.assign(**{kind: scores[kind].where(scores["school_year"] >= start)})
+            reasons[kind] = reason
+    return scores, reasons
+
+
+def _flatten(cell: SlopeCell, *, reason: str) -> dict[str, object]:
     slope = cell.slope
+    said = cell.reason and (f"{reason}: {cell.reason}" if reason else cell.reason)
     return {
         "trend_grade": cell.trend_grade,
         "group": cell.group,
@@ -157,5 +222,6 @@ def _flatten(cell: SlopeCell) -> dict[str, object]:
         "p_value": slope.p_value if slope else np.nan,
         "n": cell.n,
         "n_clusters": cell.n_clusters,
-        "reason": cell.reason,
+        "varies": cell.varies,
+        "reason": said,
     }

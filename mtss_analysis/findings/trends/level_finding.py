@@ -19,6 +19,7 @@ from mtss_analysis.findings.school import (
     say_students,
 )
 from mtss_analysis.findings.settings import Indicator, Settings
+from mtss_analysis.findings.trends.breaks import find_start
 from mtss_analysis.findings.trends.drawn_years import draw_grade, label_years
 from mtss_analysis.findings.trends.own import YearLevel, describe_years, is_stale, latest
 from mtss_analysis.findings.trends.scales import standing_limits
@@ -31,6 +32,7 @@ from mtss_analysis.show import (
     ReferenceLine,
     Series,
     Table,
+    TrendBreak,
     cannot_say,
     draw_trend,
     format_estimate,
@@ -52,6 +54,8 @@ class LevelsFinding:
     ----------
     years : tuple of YearLevel
         Sorted by trend grade and year; withheld years hold no number.
+    start, broken : str
+        From which year on years compare, and what changed then; empty: all do.
     """
 
     school: School
@@ -59,6 +63,8 @@ class LevelsFinding:
     settings: Settings
     years: tuple[YearLevel, ...]
     limits: tuple[float, float]
+    start: str = ""
+    broken: str = ""
 
     def heading(self) -> str:
         """Heading of its section."""
@@ -107,6 +113,9 @@ class LevelsFinding:
             f"{self.settings.population}'s average",
             limits=self.limits,
             lines=[ReferenceLine(value=0.0, label=self.settings.population.capitalize())],
+            breaks=[TrendBreak(before=times.index(self.start), label="new test or norms")]
+            if self.start in times[1:]
+            else [],
         )
 
     def table(self) -> Table | None:
@@ -146,6 +155,8 @@ class LevelsFinding:
                 "compares them "
                 f"with the {self.settings.population}'s children of the same grade and year."
             )
+        if self.broken:
+            kept.append(f"Years do not compare across a change of the test: {self.broken}. Trends begin after it.")
         last = latest(self.years)
         if last is not None:
             kept.append(say_coverage(last))
@@ -164,7 +175,8 @@ class LevelsFinding:
         last = latest(self.years)
         if last is None or last.standing is None or last.score is None:
             return ()
-        series = [year for year in self.years if year.trend_grade == last.trend_grade]
+        compared = [year for year in self.years if year.school_year >= self.start]
+        series = [year for year in compared if year.trend_grade == last.trend_grade]
         when = name_time(school_year=last.school_year, window=self.indicator.window)
         return (
             {
@@ -221,7 +233,9 @@ class LevelsFinding:
         earlier = [
             year
             for year in self.years
-            if year.trend_grade == last.trend_grade and year.school_year < last.school_year and year.standing
+            if year.trend_grade == last.trend_grade
+            and self.start <= year.school_year < last.school_year
+            and year.standing
         ]
         first = earlier[0] if earlier else None
         earliest = first.standing if first else None
@@ -313,6 +327,8 @@ def find_levels(
         The district has no such school, or no ``screenings`` table.
     """
     school = name_school(district, school_id=school_id)
+    changes = comparison.frame("scale_changes")
+    starts = {one.measure: find_start(changes, measure=one.measure, kind="standing") for one in settings.indicators}
     return tuple(
         LevelsFinding(
             school=school,
@@ -322,6 +338,8 @@ def find_levels(
                 district, school=school, indicator=indicator, settings=settings, comparison=comparison
             ),
             limits=standing_limits(comparison),
+            start=starts[indicator.measure][0],
+            broken=starts[indicator.measure][1],
         )
         for indicator in settings.indicators
     )

@@ -1,24 +1,25 @@
 """The most promising and the most concerning trends, told apart from noise, or none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
 from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
-from mtss_analysis.findings.frames import place_scores
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School, name_school, of_school
-from mtss_analysis.findings.settings import Settings
+from mtss_analysis.findings.settings import Follow, Settings
 from mtss_analysis.findings.trends.scales import slope_limits
-from mtss_analysis.findings.trends.slopes import KINDS, estimate_slopes
+from mtss_analysis.findings.trends.slopes import KINDS
 from mtss_analysis.findings.trends.verdicts import (
+    CANNOT_TELL,
     Trend,
     choose_one_per_measure,
-    join_shrunken,
     judge_trends,
     key_of,
+    read_trends,
     size_of,
 )
 from mtss_analysis.measures.groups import ALL
@@ -38,10 +39,13 @@ from mtss_analysis.show import (
     name_grade,
 )
 
-METHOD = (
-    "slope, CR2 by classroom; shrunken by empirical Bayes over the run's schools; Benjamini-Hochberg over the "
-    "school's trends"
-)
+METHODS: dict[Follow, str] = {
+    "cohort": "slope, CR2 by classroom; shrunken by empirical Bayes over the run's schools; Benjamini-Bogomolov over "
+    "measures, then within those chosen",
+    "grade": "slope at constant grades and groups, students, teachers and classrooms random (REML ratios of all "
+    "schools, Satterthwaite); shrunken by empirical Bayes over the run's schools; Benjamini-Bogomolov over measures, "
+    "then within those chosen",
+}
 MOST_LISTED = 5
 NAME = "trend-list"
 
@@ -56,14 +60,14 @@ class TrendsFinding:
     limits: tuple[float, float]
 
     def promising(self) -> tuple[Trend, ...]:
-        """At most five promising trends, the steepest first."""
+        """At most five promising trends: whole schools before grades and groups, then the steepest first."""
         found = [trend for trend in self.trends if trend.verdict == "promising"]
-        return tuple(sorted(found, key=lambda trend: (-size_of(trend), key_of(trend)))[:MOST_LISTED])
+        return _list_first(found)
 
     def concerning(self) -> tuple[Trend, ...]:
-        """At most five concerning trends, the steepest first."""
+        """At most five concerning trends: whole schools before grades and groups, then the steepest first."""
         found = [trend for trend in self.trends if trend.verdict == "concerning"]
-        return tuple(sorted(found, key=lambda trend: (-size_of(trend), key_of(trend)))[:MOST_LISTED])
+        return _list_first(found)
 
     def heading(self) -> str:
         """Heading of its section."""
@@ -71,7 +75,7 @@ class TrendsFinding:
 
     def sentence(self) -> str:
         """How many trends stand out, and which."""
-        judged = [trend for trend in self.trends if trend.q_value is not None]
+        judged = [trend for trend in self.trends if trend.family]
         if not judged:
             reason = "no trend has scores of at least three years from enough students and classrooms"
             return cannot_say("which trends are promising or concerning", reason=reason)
@@ -114,21 +118,28 @@ class TrendsFinding:
                 f"where {whom} in {label} {'are' if trend.group != ALL else 'is'} going",
                 reason="the trend cannot be estimated",
             )
+        own = trend.cell.slope if trend.cell and trend.verdict != CANNOT_TELL else None
+        size, low, high = (own.estimate, own.ci_low, own.ci_high) if own else (value, low, high)
+        ends = sorted((abs(low), abs(high))) if low * high > 0 else (low, high)
         if trend.kind == "standing":
             moved = "gained" if value > 0 else "lost"
-            ends = sorted((abs(low), abs(high))) if low * high > 0 else (low, high)
+            guess = f"; beside the other schools' trends, the best guess is {abs(value):.2f}" if own else ""
             return (
-                f"In {label}, {whom} {moved} about {abs(value):.2f} {self.settings.population} standard "
-                f"deviations a year on the "
-                f"{self.settings.population}'s average "
-                f"({likely_between(low=ends[0], high=ends[1])})."
+                f"In {label}, {whom} {moved} about {abs(size):.2f} {self.settings.population} standard deviations a "
+                f"year on the {self.settings.population}'s average{self._say_mix(trend)} "
+                f"({likely_between(low=ends[0], high=ends[1])}){guess}."
             )
         moved = "rose" if value > 0 else "fell"
-        ends = sorted((abs(low), abs(high))) if low * high > 0 else (low, high)
+        guess = f"; beside the other schools' trends, the best guess is {abs(value):.0f}" if own else ""
         return (
-            f"The share of {whom} below the cut in {label} {moved} by about {abs(value):.0f} percentage points a year "
-            f"({likely_between(low=ends[0], high=ends[1])})."
+            f"The share of {whom} below the cut in {label} {moved} by about {abs(size):.0f} percentage points a year"
+            f"{self._say_mix(trend)} ({likely_between(low=ends[0], high=ends[1])}){guess}."
         )
+
+    def _say_mix(self, trend: Trend) -> str:
+        """Say what is held constant, where grades are followed."""
+        held = self.settings.follow == "grade" and self.settings.groups and trend.group == ALL
+        return ", the mix of students held constant" if held else ""
 
     def answer(self) -> str:
         """How many trends stand out."""
@@ -140,14 +151,16 @@ class TrendsFinding:
         if not shown:
             return None
         rows: list[IntervalRow] = []
+        most = min(18, 40 // len(self.settings.indicators) - 1)  # a page holds 40 rows, headings included
         for indicator in self.settings.indicators:
             mine = [trend for trend in shown if trend.measure == indicator.measure]
             if mine:
                 rows.append(IntervalRow(label=indicator.label.capitalize(), heading=True))
                 rows.extend(
-                    self._draw(trend) for trend in sorted(mine, key=lambda one: (-one.goodness, key_of(one)))[:18]
+                    self._draw(trend)
+                    for trend in sorted(mine, key=lambda one: (not one.is_whole, -one.goodness, key_of(one)))[:most]
                 )
-        stand_out = sum(trend.verdict != "cannot tell" for trend in shown)
+        stand_out = sum(trend.verdict != CANNOT_TELL for trend in shown)
         return draw_intervals(
             name=NAME,
             caption=(
@@ -193,7 +206,8 @@ class TrendsFinding:
         return (
             f"Many trends are examined at once; of those named promising or concerning, about {rate:g} of "
             "every 100 are "
-            "expected to be noise.",
+            "expected to be noise. Each measure is judged first for all students; only where they moved are grades and "
+            "groups judged, too.",
             "Shrunken slopes borrow strength from the other schools: the less a school's own data say, the "
             "closer its slope "
             "is drawn to theirs. Small schools therefore rarely lead a list by chance.",
@@ -219,13 +233,13 @@ class TrendsFinding:
                     ci_level=own.ci_level if own else None,
                     p_value=own.p_value if own else None,
                     q_value=trend.q_value,
-                    family="trends of the school",
+                    family=trend.family or None,
                     n=trend.cell.n if trend.cell and trend.cell.n else None,
                     n_clusters=trend.cell.n_clusters if trend.cell and trend.cell.n else None,
                     verdict=trend.verdict if own else None,
                     status="withheld" if trend.cell is None else "ok" if own else "not_estimable",
                     reason=None if own else trend.cell.reason if trend.cell else "too few students to print",
-                    sentence=self.say_trend(trend) if trend.verdict != "cannot tell" else None,
+                    sentence=self.say_trend(trend) if trend.verdict != CANNOT_TELL else None,
                 )
             )
             if own and trend.shrunken is not None:
@@ -251,7 +265,14 @@ class TrendsFinding:
 
     def _sorted(self) -> list[Trend]:
         measures = [indicator.measure for indicator in self.settings.indicators]
-        return sorted(self.trends, key=lambda trend: (measures.index(trend.measure), list(KINDS).index(trend.kind)))
+        return sorted(
+            self.trends,
+            key=lambda trend: (
+                measures.index(trend.measure),
+                list(KINDS).index(trend.kind),
+                trend.trend_grade != ALL,
+            ),
+        )
 
     def _name_group(self, trend: Trend) -> str:
         words = "all students"
@@ -259,7 +280,7 @@ class TrendsFinding:
             for value, label in ((group.focus, group.focus_label), (group.reference, group.reference_label)):
                 if trend.group == f"{group.column}={value}":
                     words = label
-        return words if trend.trend_grade == "all" else f"{words} of {name_grade(trend.trend_grade)}"
+        return words if trend.trend_grade == ALL else f"{words} of {name_grade(trend.trend_grade)}"
 
     def _draw(self, trend: Trend) -> IntervalRow:
         role = {"promising": "promising", "concerning": "concerning"}.get(trend.verdict, "this_school")
@@ -293,7 +314,7 @@ class TrendsFinding:
             "measure": trend.measure,
             "grade": trend.trend_grade,
             "group": trend.group,
-            "method": METHOD,
+            "method": METHODS[self.settings.follow],
             "design": "descriptive",
             "unit": f"{trend.kind}: {KINDS[trend.kind].format(population=self.settings.population)}",
         }
@@ -326,22 +347,23 @@ def find_trends(district: District, *, school_id: str, settings: Settings, compa
     school = name_school(district, school_id=school_id)
     trends: list[Trend] = []
     for indicator in settings.indicators:
-        scores = place_scores(district.table, indicator=indicator, norms=comparison.frame("norms"), settings=settings)
-        scores = scores[scores["school_id"] == school_id]
-        cells = estimate_slopes(scores, groups=settings.groups, ci_level=settings.ci_level)
-        shrunken = of_school(comparison.frame("slopes"), school=school, measure=indicator.measure)
+        slopes = of_school(comparison.frame("slopes"), school=school, measure=indicator.measure)
         levels = of_school(comparison.frame("levels"), school=school, measure=indicator.measure)
-        trends.extend(
-            join_shrunken(cell, measure=indicator.measure, shrunken=shrunken, levels=levels)
-            for cell in cells
-            if not (cell.kind == "below_cut" and indicator.cut is None)
-        )
+        whole = levels.iloc[:0]
+        if settings.follow == "grade":
+            whole = of_school(comparison.frame("whole_levels"), school=school, measure=indicator.measure)
+        wanted = slopes if indicator.cut else slopes[slopes["kind"] != "below_cut"]
+        trends += read_trends(wanted, levels=levels, whole_levels=whole, ci_level=settings.ci_level)
     return TrendsFinding(
         school=school,
         settings=settings,
         trends=tuple(judge_trends(trends, rate=settings.false_discovery_rate)),
         limits=slope_limits(comparison, kind="standing"),
     )
+
+
+def _list_first(found: Sequence[Trend]) -> tuple[Trend, ...]:
+    return tuple(sorted(found, key=lambda trend: (not trend.is_whole, -size_of(trend), key_of(trend)))[:MOST_LISTED])
 
 
 def _count(count: int) -> str:

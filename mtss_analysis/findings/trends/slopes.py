@@ -1,15 +1,17 @@
 """Where schools are going: the change per year of each indicator and student group."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.settings import StudentGroup
 from mtss_analysis.measures.groups import ALL, find_members
 from mtss_analysis.stats import Estimate, fit_clustered
+from mtss_analysis.stats.arrays import FloatArray
 
 MIN_YEARS = 3
 KINDS = {"standing": "{population} SD per year", "below_cut": "percentage points per year"}
@@ -61,39 +63,72 @@ def estimate_slopes(scores: pd.DataFrame, *, groups: Sequence[StudentGroup], ci_
     """
     cells = []
     for trend_grade, rows in scores.groupby("trend_grade", sort=True):
-        for group, members in _split(rows, groups):
-            cells += [_estimate(members, str(trend_grade), group, kind, ci_level) for kind in KINDS]
+        known = _Rows(
+            years=np.asarray(rows["school_year"].str.slice(0, 4), dtype=np.float64),
+            school_years=rows["school_year"].to_numpy(dtype=object),
+            clusters=cluster_ids(rows),
+            outcomes={kind: rows[kind].to_numpy(dtype="float64", na_value=np.nan) for kind in KINDS},
+        )
+        for group, members in split_groups(rows, groups):
+            cells += [
+                _estimate(
+                    known, members=members, trend_grade=str(trend_grade), group=group, kind=kind, ci_level=ci_level
+                )
+                for kind in KINDS
+            ]
     return cells
 
 
-def _split(rows: pd.DataFrame, groups: Sequence[StudentGroup]) -> Iterator[tuple[str, pd.DataFrame]]:
-    yield ALL, rows
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Rows:
+    """What the trends of one trend grade are estimated from, row by row; a missing value is NaN."""
+
+    years: FloatArray
+    school_years: NDArray[np.object_]
+    clusters: np.ndarray
+    outcomes: Mapping[str, FloatArray]
+
+
+def split_groups(rows: pd.DataFrame, groups: Sequence[StudentGroup]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Give all students and each declared group, with the rows that are in it.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With the groups' columns.
+    groups : sequence of StudentGroup
+        Declared pairs of groups.
+
+    Yields
+    ------
+    tuple of str and (n,) bool array
+        Name of the group and its members.
+    """
+    yield ALL, np.ones(len(rows), dtype=np.bool_)
     for group in groups:
         shown = (group.focus, group.reference)
         members = find_members(values=rows[group.column], column=group.column, shown=shown)
         for value in shown:
             name = f"{group.column}={value}"
-            yield name, rows[members == name]
+            yield name, (members == name).to_numpy(dtype=np.bool_)
 
 
-def _estimate(rows: pd.DataFrame, trend_grade: str, group: str, kind: str, ci_level: float) -> SlopeCell:
-    known = rows[rows[kind].notna()]
-    clusters = cluster_ids(known)
+def _estimate(
+    rows: _Rows, *, members: NDArray[np.bool_], trend_grade: str, group: str, kind: str, ci_level: float
+) -> SlopeCell:
+    known = members & ~np.isnan(rows.outcomes[kind])
+    values, clusters = rows.outcomes[kind][known], rows.clusters[known]
     n_clusters = len(set(clusters))
     slope, reason = None, ""
-    n_years = known["school_year"].nunique()
+    n_years = len(set(rows.school_years[known]))
     if n_years < MIN_YEARS:
         reason = f"a trend needs scores from at least {MIN_YEARS} years, and there are {n_years}"
     else:
-        years = known["school_year"].str.slice(0, 4).astype("float64").to_numpy()
-        design = np.column_stack([np.ones(len(known)), years - years.mean()])
+        years = rows.years[known]
+        design = np.column_stack([np.ones(len(values)), years - years.mean()])
         try:
             fit = fit_clustered(
-                outcome=known[kind].to_numpy(dtype="float64"),
-                design=design,
-                names=("constant", "year"),
-                clusters=clusters,
-                ci_level=ci_level,
+                outcome=values, design=design, names=("constant", "year"), clusters=clusters, ci_level=ci_level
             )
             slope = fit.coefficient("year")
         except TooFewError as error:
@@ -103,9 +138,9 @@ def _estimate(rows: pd.DataFrame, trend_grade: str, group: str, kind: str, ci_le
         group=group,
         kind=kind,
         slope=slope,
-        n=len(known),
+        n=len(values),
         n_clusters=n_clusters,
-        varies=len(set(known[kind])) > 1,
+        varies=len(set(values)) > 1,
         reason=reason,
     )
 

@@ -1,16 +1,21 @@
 """One trend of a school: its own slope, the shrunken one, and whether it stands out from all that were examined."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mtss_analysis.findings.trends.slopes import SlopeCell
 from mtss_analysis.measures.groups import ALL
-from mtss_analysis.stats import adjust_p_values
+from mtss_analysis.stats import Estimate, adjust_families, adjust_p_values
+from mtss_analysis.stats.arrays import FloatArray
 
 GOOD_SIGN = {"standing": 1, "below_cut": -1}
+CANNOT_TELL = "cannot tell"
+FAMILY_OF_MEASURES = "measures of the school: all students"
+FAMILY_WITHIN = "grades and groups within the measures in which the school moved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +29,10 @@ class Trend:
     shrunken, shrunken_low, shrunken_high : float or None
         Drawn towards the mean of all schools.
     q_value : float or None
-        Adjusted over all printable trends of the school.
+        Adjusted within its family; None also where the family was not tested, because the school as a whole did not
+        move.
+    family : str
+        Over which trends it was adjusted; empty if it cannot be printed or estimated.
     verdict : {'promising', 'concerning', 'cannot tell'}
         Told apart from no change at the run's false-discovery rate, with the shrunken estimate on the same side.
     """
@@ -39,6 +47,12 @@ class Trend:
     shrunken_high: float | None
     q_value: float | None
     verdict: str
+    family: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the standing of all students over all grades, or of the cohort."""
+        return self.trend_grade == ALL and self.group == ALL and self.kind == "standing"
 
     @property
     def goodness(self) -> float:
@@ -46,65 +60,129 @@ class Trend:
         return GOOD_SIGN[self.kind] * self.shrunken if self.shrunken is not None else 0.0
 
 
-def join_shrunken(cell: SlopeCell, *, measure: str, shrunken: pd.DataFrame, levels: pd.DataFrame) -> Trend:
-    """Put the shrunken slope beside a school's own, or nothing where the trend may not be printed.
+def read_trends(
+    slopes: pd.DataFrame, *, levels: pd.DataFrame, whole_levels: pd.DataFrame, ci_level: float
+) -> list[Trend]:
+    """Read a school's trends in one measure, and nothing of those that may not be printed.
 
     Parameters
     ----------
-    cell : SlopeCell
-        Own estimate.
-    measure : str
-        Its measure.
-    shrunken : DataFrame
-        The school's rows of ``Comparison.slopes`` of that measure.
+    slopes : DataFrame
+        The school's rows of the comparison's ``slopes`` of that measure.
     levels : DataFrame
-        The school's rows of ``Comparison.levels`` of that measure: what may be printed.
+        Its rows of ``levels``: what may be printed of each trend grade.
+    whole_levels : DataFrame
+        Its rows of ``whole_levels``; empty where trends follow a cohort.
+    ci_level : float
+        Confidence level of the slopes, 0 to 1.
 
     Returns
     -------
-    Trend
+    list of Trend
         Not yet judged.
     """
-    printable = _is_printable(cell, levels=levels[levels["trend_grade"] == cell.trend_grade])
-    keys = (
-        (shrunken["group"] == cell.group)
-        & (shrunken["trend_grade"] == cell.trend_grade)
-        & (shrunken["kind"] == cell.kind)
-    )
-    row = shrunken[keys].iloc[0] if keys.any() else None
-    known = printable and cell.slope is not None and row is not None and bool(np.isfinite(row["shrunken"]))
-    return Trend(
-        measure=measure,
-        trend_grade=cell.trend_grade,
-        group=cell.group,
-        kind=cell.kind,
-        cell=cell if printable else None,
-        shrunken=float(row["shrunken"]) if known and row is not None else None,
-        shrunken_low=float(row["shrunken_low"]) if known and row is not None else None,
-        shrunken_high=float(row["shrunken_high"]) if known and row is not None else None,
-        q_value=None,
-        verdict="cannot tell",
+    known = _Levels.read(levels)
+    whole = _Levels.read(whole_levels.assign(share_kind=None))
+    trends = []
+    for row in slopes.to_dict("records"):
+        cell = _read_cell(row, ci_level=ci_level)
+        over_all = cell.trend_grade not in known.grades
+        printable = _is_printable(cell, levels=whole if over_all else known, shares=known)
+        if over_all and not known.is_whole_group_printable(cell.group):
+            # With the numbers of the other grades, the number over all grades would give a withheld one away.
+            cell = replace(cell, n=0, n_clusters=0)
+        shown = printable and cell.slope is not None and bool(np.isfinite(row["shrunken"]))
+        trends.append(
+            Trend(
+                measure=str(row["measure"]),
+                trend_grade=cell.trend_grade,
+                group=cell.group,
+                kind=cell.kind,
+                cell=cell if printable else None,
+                shrunken=float(row["shrunken"]) if shown else None,
+                shrunken_low=float(row["shrunken_low"]) if shown else None,
+                shrunken_high=float(row["shrunken_high"]) if shown else None,
+                q_value=None,
+                verdict=CANNOT_TELL,
+            )
+        )
+    return trends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Levels:
+    """What may be printed of a school's levels, by trend grade and group: the status of each year."""
+
+    status: Mapping[tuple[str, str], Mapping[str, str]]
+    tested: Mapping[str, frozenset[str]]
+    inexact: frozenset[str]
+
+    @classmethod
+    def read(cls, levels: pd.DataFrame) -> "_Levels":
+        status: dict[tuple[str, str], dict[str, str]] = {}
+        tested: dict[str, set[str]] = {}
+        inexact = set()
+        columns = ["trend_grade", "group", "school_year", "status", "n", "share_kind"]
+        for grade, group, year, said, n, share in levels[columns].itertuples(index=False, name=None):
+            status.setdefault((grade, group), {})[year] = said
+            if group == ALL and n > 0:
+                tested.setdefault(grade, set()).add(year)
+                if share != "exact":
+                    inexact.add(grade)
+        return cls(
+            status=status,
+            tested={grade: frozenset(years) for grade, years in tested.items()},
+            inexact=frozenset(inexact),
+        )
+
+    @property
+    def grades(self) -> set[str]:
+        return {grade for grade, _ in self.status}
+
+    def is_whole_group_printable(self, group: str) -> bool:
+        return all(said == "ok" for (_, name), years in self.status.items() if name == group for said in years.values())
+
+
+def _read_cell(row: Mapping[Any, Any], *, ci_level: float) -> SlopeCell:
+    slope = None
+    if np.isfinite(row["slope"]):
+        numbers = {name: float(row[name]) for name in ("std_error", "df", "ci_low", "ci_high", "p_value")}
+        slope = Estimate(estimate=float(row["slope"]), ci_level=ci_level, **numbers)
+    return SlopeCell(
+        trend_grade=str(row["trend_grade"]),
+        group=str(row["group"]),
+        kind=str(row["kind"]),
+        slope=slope,
+        n=int(row["n"]),
+        n_clusters=int(row["n_clusters"]),
+        varies=bool(row["varies"]),
+        reason=str(row["reason"]),
     )
 
 
-def _is_printable(cell: SlopeCell, *, levels: pd.DataFrame) -> bool:
+def _is_printable(cell: SlopeCell, *, levels: _Levels, shares: _Levels) -> bool:
     """Tell whether every year of a trend may be printed; a year in which nobody of the school has a score is no year.
 
     With the other years' shares and the numbers of students, a slope of shares gives away a share of which only a
     limit is printed, and so do the slopes of two groups that add up to all; that shares do not vary says that they
     are all none or all.
     """
-    tested = levels[(levels["group"] == ALL) & (levels["n"] > 0)]
-    years = levels[(levels["group"] == cell.group) & levels["school_year"].isin(tested["school_year"])]
-    if years.empty or not (years["status"] == "ok").all():
+    tested = levels.tested.get(cell.trend_grade, frozenset())
+    said = levels.status.get((cell.trend_grade, cell.group), {})
+    years = [said[year] for year in tested if year in said]
+    if not years or any(one != "ok" for one in years):
         return False
     if cell.kind == "standing":
         return True
-    return cell.varies and bool((tested["share_kind"] == "exact").all())
+    concerned = {cell.trend_grade} if cell.trend_grade in shares.grades else shares.grades
+    return cell.varies and not concerned & shares.inexact
 
 
 def judge_trends(trends: Sequence[Trend], *, rate: float) -> list[Trend]:
-    """Adjust over everything that can be printed, and name what stands out.
+    """Choose the measures in which the whole school moved, then the grades and groups within them.
+
+    What stands for a measure is the standing of all students of all grades; where that cannot be printed or estimated,
+    Simes' p-value over what can be.
 
     Parameters
     ----------
@@ -116,21 +194,56 @@ def judge_trends(trends: Sequence[Trend], *, rate: float) -> list[Trend]:
     Returns
     -------
     list of Trend
-        In the same order, with q-values and verdicts.
+        In the same order, with families, q-values and verdicts.
+
+    References
+    ----------
+    Simes (1986), Biometrika 73, 751-754.
     """
-    known = [place for place, trend in enumerate(trends) if trend.cell is not None and trend.cell.slope is not None]
-    p_values = [trends[place].cell.slope.p_value for place in known]  # type: ignore[union-attr]  # known above
+    measures = list(dict.fromkeys(trend.measure for trend in trends))
+    places = {measure: [at for at, trend in enumerate(trends) if trend.measure == measure] for measure in measures}
+    p_values = np.array([_p_value(trend) for trend in trends], dtype=np.float64)
+    leads = {measure: _find_lead(trends, places[measure]) for measure in measures}
+    families = [p_values[leads[one]] if leads[one] is not None else _simes(p_values[places[one]]) for one in measures]
+    inner = {measure: [at for at in places[measure] if at != leads[measure]] for measure in measures}
+    adjusted = adjust_families(
+        families=np.array(families, dtype=np.float64), members=[p_values[inner[one]] for one in measures], rate=rate
+    )
     judged = list(trends)
-    if not known:
-        return judged
-    for place, q_value in zip(known, adjust_p_values(np.array(p_values)), strict=True):
-        trend = trends[place]
-        slope = trend.cell.slope if trend.cell else None
-        verdict = "cannot tell"
-        if slope is not None and q_value <= rate and trend.shrunken is not None and slope.estimate * trend.shrunken > 0:
-            verdict = "promising" if trend.goodness > 0 else "concerning"
-        judged[place] = replace(trend, q_value=float(q_value), verdict=verdict)
+    for at, measure in enumerate(measures):
+        lead = leads[measure]
+        q_values = dict(zip(inner[measure], adjusted.of_members[at], strict=True))
+        if lead is not None:
+            q_values[lead] = adjusted.of_families[at]
+        for place, q_value in q_values.items():
+            family = FAMILY_OF_MEASURES if place == lead else FAMILY_WITHIN
+            judged[place] = _judge(trends[place], q_value=float(q_value), family=family, rate=rate)
     return judged
+
+
+def _judge(trend: Trend, *, q_value: float, family: str, rate: float) -> Trend:
+    slope = trend.cell.slope if trend.cell else None
+    if slope is None:
+        return trend
+    verdict = CANNOT_TELL
+    if q_value <= rate and trend.shrunken is not None and slope.estimate * trend.shrunken > 0:
+        verdict = "promising" if trend.goodness > 0 else "concerning"
+    return replace(trend, q_value=q_value if np.isfinite(q_value) else None, family=family, verdict=verdict)
+
+
+def _p_value(trend: Trend) -> float:
+    return trend.cell.slope.p_value if trend.cell and trend.cell.slope else np.nan
+
+
+def _find_lead(trends: Sequence[Trend], places: Sequence[int]) -> int | None:
+    """Find the trend that stands for a measure: all students of all grades, if it has a p-value."""
+    found = [at for at in places if trends[at].is_whole and np.isfinite(_p_value(trends[at]))]
+    return found[0] if found else None
+
+
+def _simes(p_values: FloatArray) -> float:
+    q_values = adjust_p_values(p_values)
+    return float(np.nanmin(q_values)) if np.isfinite(q_values).any() else np.nan
 
 
 def choose_one_per_measure(trends: Sequence[Trend]) -> list[Trend]:

@@ -24,7 +24,16 @@ from mtss_analysis.findings.effects.chapter import find_effects, find_evidence
 from mtss_analysis.findings.layout import Finding
 from mtss_analysis.findings.root_causes.chapter import find_change, find_factors, find_state_factors, find_variance
 from mtss_analysis.findings.settings import Cut, EffectQuestion, Factor, Indicator, Settings, StudentGroup
-from mtss_analysis.findings.trends.chapter import find_below_cut, find_gaps, find_levels, find_trends
+from mtss_analysis.findings.trends.chapter import (
+    find_below_cut,
+    find_connections,
+    find_gaps,
+    find_growth,
+    find_levels,
+    find_mix,
+    find_steady_gaps,
+    find_trends,
+)
 
 READING = Indicator(
     measure="orf",
@@ -75,6 +84,10 @@ FIND = (
     find_below_cut,
     find_gaps,
     find_trends,
+    find_mix,
+    find_steady_gaps,
+    find_growth,
+    find_connections,
     find_factors,
     find_change,
     find_state_factors,
