@@ -33,6 +33,9 @@ def end_school(finished: Finished, *, folder: RunFolder) -> SchoolEntry:
         Failed also where what the packet was made from changed meanwhile, or where it cannot be written.
     """
     task, result = finished.task, finished.result
+    if not isinstance(task, SchoolTask):
+        msg = "an overview is ended by end_overviews"
+        raise TypeError(msg)
     packet = folder.packet(task.school)
     if not isinstance(result, Failure):
         result = _find_change(task) or _place(task, made=result.folder, packet=packet) or result

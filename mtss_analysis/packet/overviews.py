@@ -7,7 +7,9 @@ from mtss_analysis.packet.collect import write_findings
 from mtss_analysis.packet.ending import enter_school
 from mtss_analysis.packet.folders import RunFolder
 from mtss_analysis.packet.index import IndexEntry, write_index
+from mtss_analysis.packet.make_overviews import list_places
 from mtss_analysis.packet.manifest import MANIFEST, find_damage, read_manifest
+from mtss_analysis.packet.overview_tasks import DISTRICT_PLACE, STATE_PLACE
 from mtss_analysis.packet.render import FORMATS
 from mtss_analysis.packet.run_record import RunRecord, SchoolEntry
 from mtss_analysis.packet.schools import School
@@ -31,7 +33,8 @@ def write_overviews(run: RunFile, *, schools: Sequence[School], folder: RunFolde
     record : RunRecord
         How each school ended; a packet whose numbers were damaged since it was made is entered as failed.
     """
-    there = [school for school in schools if folder.packet(school).is_dir()]
+    everything = [*schools, *list_places(schools)]
+    there = [school for school in everything if folder.packet(school).is_dir()]
     packets = []
     for school in there:
         packet = folder.packet(school)
@@ -46,7 +49,7 @@ def write_overviews(run: RunFile, *, schools: Sequence[School], folder: RunFolde
     write_findings(packets, path=folder.findings)
     listed = [
         _list_packet(school, entry=record.entries[school.key], folder=folder)
-        for school in schools
+        for school in everything
         if school.key in record.entries
     ]
     write_index(listed, path=folder.root / "index.html", title=run.title, language=run.language)
@@ -54,16 +57,18 @@ def write_overviews(run: RunFile, *, schools: Sequence[School], folder: RunFolde
 
 def _list_packet(school: School, *, entry: SchoolEntry, folder: RunFolder) -> IndexEntry:
     packet = folder.packet(school)
+    place = "/".join(quote(part) for part in (school.district_id, school.school_id) if part)
+    overview = school.school_id in {DISTRICT_PLACE, STATE_PLACE}
     links = {
-        format_: f"{quote(school.district_id)}/{quote(school.school_id)}/packet.{format_}"
+        format_: f"{place}/packet.{format_}"
         for format_ in FORMATS
         if (packet / MANIFEST).is_file() and (packet / f"packet.{format_}").is_file()
     }
     return IndexEntry(
-        district_id=school.district_id,
+        district_id=school.district_id or None,
         district_name=school.district_name,
-        school_id=school.school_id,
-        school_name=school.school_name,
+        school_id=None if overview else school.school_id,
+        school_name=f"{school.school_name}: overview" if overview else school.school_name,
         status="failed" if entry.status == "failed" else "done",
         reason=entry.error or "",
         html=links.get("html"),

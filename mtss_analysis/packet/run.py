@@ -15,10 +15,11 @@ from mtss_analysis.packet.engines import Engine, EngineName, choose_engine
 from mtss_analysis.packet.folders import RunFolder, open_run_folder
 from mtss_analysis.packet.groundwork import lay_groundwork
 from mtss_analysis.packet.lock import lock_run
+from mtss_analysis.packet.make_overviews import OverviewPlan, list_overviews, list_places, make_overviews
 from mtss_analysis.packet.manifest import find_narrative, find_previous, gather_inputs, hash_folder, is_current
 from mtss_analysis.packet.overviews import write_overviews
 from mtss_analysis.packet.populations import Population, find_populations
-from mtss_analysis.packet.progress import Reporter, Silence
+from mtss_analysis.packet.progress import Reporter, Silence, describe_entry
 from mtss_analysis.packet.render import FORMATS, Format, RendererName, choose_renderer
 from mtss_analysis.packet.run_record import RunRecord, RunState, SchoolEntry
 from mtss_analysis.packet.schedule import Rendering, Schedule
@@ -41,7 +42,7 @@ class RunResult:
     folder : Path
         ``reports/<run>``.
     schools : tuple of SchoolEntry
-        The schools that this run was asked for.
+        The schools that this run was asked for, and the overviews that belong to them.
     """
 
     folder: Path
@@ -143,7 +144,9 @@ def run_schools(
             for school in chosen
         ]
         record = RunRecord(path=folder.record, run=run.name, kit_version=__version__)
-        record.keep_only(school.key for school in everyone)
+        record.keep_only(school.key for school in (*everyone, *list_places(everyone)))
+        # Chapters that are chosen by hand are looked at one by one: overviews belong to whole packets.
+        places = () if notebooks else list_overviews(run, everyone=everyone, chosen=chosen)
         report.begin(len(tasks))
         ended: dict[str, SchoolEntry] = {}
         state_of_run: RunState = "interrupted"
@@ -157,11 +160,20 @@ def run_schools(
                 if entry.status != "skipped":
                     record.write_if_possible("running")
                 report.school(entry)
+            plan = OverviewPlan(
+                run=run, state=state, folder=folder, rendering=rendering, drawn_by=drawn_by, engine=running,
+                workers=count, force=force,
+            )  # fmt: skip
+            for entry in make_overviews(plan, places=places, schools=everyone, populations=populations):
+                ended[entry.key] = entry
+                record.enter(entry)
+                record.write_if_possible("running")
+                report.note(describe_entry(entry))
             write_overviews(run, schools=everyone, folder=folder, record=record)
             state_of_run = "finished"
         finally:
             record.write(state_of_run)
-    return RunResult(folder=folder.root, schools=tuple(ended[school.key] for school in chosen))
+    return RunResult(folder=folder.root, schools=tuple(ended[one.key] for one in (*chosen, *places)))
 
 
 def find_notebooks(run: RunFile, *, names: Sequence[str]) -> dict[str, Path]:

@@ -4,10 +4,13 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from mtss_analysis.packet.overview_tasks import OverviewTask
 from mtss_analysis.packet.render import Format, RendererName
 from mtss_analysis.packet.source import PacketSource
 from mtss_analysis.packet.tasks import Prepared, Rendered, RenderTask, SchoolTask
 from mtss_analysis.packet.workers import Failure, Outcome, Workers
+
+Task = SchoolTask | OverviewTask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,22 +28,22 @@ class Finished:
 
     Parameters
     ----------
-    task : SchoolTask
-        The school.
+    task : SchoolTask or OverviewTask
+        The school, or the overview.
     result : PacketSource or Failure
         The rendered packet, or why there is none.
     seconds : float
         Time of work, seconds.
     """
 
-    task: SchoolTask
+    task: Task
     result: PacketSource | Failure
     seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Ready:
-    task: SchoolTask
+    task: Task
     source: PacketSource
     seconds: float
 
@@ -50,16 +53,16 @@ class Schedule:
 
     Parameters
     ----------
-    tasks : sequence of SchoolTask
+    tasks : sequence of SchoolTask or OverviewTask
         The schools, in the order they are begun.
     rendering : Rendering
         How packets are rendered.
     """
 
-    def __init__(self, *, tasks: Sequence[SchoolTask], rendering: Rendering) -> None:
+    def __init__(self, *, tasks: Sequence[Task], rendering: Rendering) -> None:
         self._rendering = rendering
         self._waiting = deque(tasks)
-        self._preparing: dict[str, SchoolTask] = {}
+        self._preparing: dict[str, Task] = {}
         self._ready: deque[_Ready] = deque()
         self._alone: deque[_Ready] = deque()
         self._in_rendering: dict[str, list[_Ready]] = {}
@@ -140,7 +143,11 @@ class Schedule:
 # What does the work loads Papermill and a renderer, which only the worker processes need.
 
 
-def _prepare(task: SchoolTask) -> Prepared:
+def _prepare(task: SchoolTask | OverviewTask) -> Prepared:
+    if isinstance(task, OverviewTask):
+        from mtss_analysis.packet.prepare_overview import prepare_overview  # noqa: PLC0415
+
+        return prepare_overview(task)
     from mtss_analysis.packet.prepare import prepare_school  # noqa: PLC0415
 
     return prepare_school(task)

@@ -1,0 +1,17 @@
+"""What the overview of a district or a state is made of."""
+
+from mtss_analysis.findings.layout import collect_records, lay_out, open_chapter
+from mtss_analysis.findings.overview.change_finding import find_level_and_change
+from mtss_analysis.findings.overview.fair_finding import find_fair_comparison
+from mtss_analysis.findings.overview.needs_finding import find_needs
+from mtss_analysis.findings.overview.staff_finding import find_resources
+
+__all__ = [
+    "collect_records",
+    "find_fair_comparison",
+    "find_level_and_change",
+    "find_needs",
+    "find_resources",
+    "lay_out",
+    "open_chapter",
+]
