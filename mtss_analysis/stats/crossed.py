@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import solve_triangular
 from scipy.optimize import minimize
 
 from mtss_analysis.errors import TooFewError
@@ -259,7 +260,7 @@ def _solve(data: CrossedData, ratios: FloatArray) -> _Solved:
     middle = np.eye(q) + roots[:, None] * cross[effects, effects] * roots[None, :]
     lower = np.linalg.cholesky(middle)
     log_determinant += 2 * float(np.log(np.diag(lower)).sum())
-    half = np.linalg.solve(lower, roots[:, None] * cross[effects][:, kept])
+    half = solve_triangular(lower, roots[:, None] * cross[effects][:, kept], lower=True, check_finite=False)
     reduced = cross[np.ix_(kept, kept)] - half.T @ half
     information = reduced[:p, :p]
     inverse = np.linalg.inv(information)

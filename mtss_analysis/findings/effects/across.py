@@ -1,6 +1,6 @@
 """An intervention's effect in every school and across the state, with the grade that the evidence earns."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +10,12 @@ from mtss_analysis.disclosure import get_profile, protect_counts, relations_by
 from mtss_analysis.errors import DataError, TooFewError
 from mtss_analysis.findings.effects.arms import ArmDifference, estimate_difference, join_arms, weigh_rows
 from mtss_analysis.findings.effects.grading import add_tiers, grade_evidence
+from mtss_analysis.findings.effects.questions import list_random_questions
+from mtss_analysis.findings.frames import read_scores
 from mtss_analysis.findings.settings import EffectQuestion, Settings
 from mtss_analysis.findings.shrunken import add_shrunken
+from mtss_analysis.findings.tables import Tables
 from mtss_analysis.stats import adjust_p_values, partition_variance
-
-Tables = Callable[[str], pd.DataFrame]
 
 
 def compare_effects(
@@ -43,11 +44,14 @@ def compare_effects(
     """
     effects: list[pd.DataFrame] = []
     pooled: list[dict[str, object]] = []
-    for question in settings.effects:
+    for question in list_random_questions(tables, settings=settings):
         for measure in question.outcomes:
             key = {"intervention_id": question.intervention_id, "measure": measure}
             try:
-                rows = join_arms(tables, scores=scores_by_measure[measure])
+                scores = scores_by_measure.get(measure)
+                if scores is None:
+                    scores = read_scores(tables, indicator=settings.indicator(measure))
+                rows = join_arms(tables, scores=scores)
             except DataError as error:
                 pooled.append({**key, "reason": error.problem})
                 continue

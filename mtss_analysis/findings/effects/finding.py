@@ -8,6 +8,7 @@ import pandas as pd
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
 from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.effects.questions import read_questions
 from mtss_analysis.findings.effects.records import record_effect
 from mtss_analysis.findings.effects.rows import EffectYear, describe_effect_years
 from mtss_analysis.findings.layout import Note
@@ -335,7 +336,7 @@ def find_effects(
     Returns
     -------
     tuple of EffectFinding
-        In the order of the run file; empty where it asks for no effect.
+        In the order of the run file; empty where it asks for no effect whose two arms chance decided.
 
     Raises
     ------
@@ -344,7 +345,8 @@ def find_effects(
     """
     school = name_school(district, school_id=school_id)
     findings = []
-    for question in settings.effects:
+    listed = comparison.frame("questions")
+    for question in read_questions(listed[listed["is_random"]]):
         for measure in question.outcomes:
             years, reason = describe_effect_years(
                 comparison, school=school, question=question, measure=measure, ci_level=settings.ci_level

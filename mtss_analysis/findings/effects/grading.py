@@ -105,7 +105,10 @@ def _standardise(year: pd.DataFrame, *, question: EffectQuestion, difference: Ar
     estimate = difference.difference
     if estimate is None:
         return nothing
-    scores = year.loc[year["score"].notna(), ["arm", "score"]]
+    scores = year.loc[year["score"].notna(), ["arm", "grade", "score"]]
+    # Grades of one scale lie apart; their distance is not part of how students of a grade differ.
+    level = scores.groupby("grade", dropna=False)["score"].transform("mean")
+    scores = scores.assign(score=scores["score"] - level + scores["score"].mean())
     try:
         size = estimate_smd(
             treated=summarise_group(_scores_of(scores, question.intervention_id)),

@@ -1,0 +1,166 @@
+"""Schools that start at different times: each against those that have not started yet."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mtss_analysis.errors import TooFewError
+from mtss_analysis.findings.effects.designs.grades import size_effect
+from mtss_analysis.findings.effects.designs.pupils import Pupils, find_icc
+from mtss_analysis.findings.effects.designs.result import Check, DesignResult, decline
+from mtss_analysis.show import format_number
+from mtss_analysis.stats import rate_design
+from mtss_analysis.stats.did import StaggeredEffect, estimate_staggered
+
+LEAST_SHARE = 0.2
+"""Share of a school's students who take part from which on it counts as having started, a convention of this kit."""
+MIN_PRE_P = 0.05
+MIN_SCHOOLS = 4
+NOTE = "it speaks for the schools that started, and takes it that they would otherwise have changed as the others did"
+
+
+def find_starts(pupils: Pupils) -> pd.Series:
+    """Find the first school year in which a school takes part.
+
+    Parameters
+    ----------
+    pupils : Pupils
+        All schools.
+
+    Returns
+    -------
+    Series
+        First calendar year of that school year by school; infinite for those that never start.
+    """
+    shares = pupils.rows.groupby(["school", "school_year"])["received"].mean().reset_index()
+    started = shares[shares["received"] >= LEAST_SHARE].groupby("school")["school_year"].min()
+    years = started.str[:4].astype("float64")
+    return years.reindex(sorted(shares["school"].unique()), fill_value=np.inf)
+
+
+def estimate_phased(pupils: Pupils, *, ci_level: float) -> DesignResult:
+    """Estimate the effect of a programme that schools took up one after the other.
+
+    Parameters
+    ----------
+    pupils : Pupils
+        All schools.
+    ci_level : float
+        Confidence level.
+
+    Returns
+    -------
+    DesignResult
+        From means of schools and years, each school counting once; the period before the start is the base.
+    """
+    known = pupils.known()
+    if known.empty:
+        return decline("staggered", reason="no student has an outcome")
+    starts = find_starts(pupils)
+    in_it = known["school"].map(starts) <= known["school_year"].str[:4].astype("float64")
+    counts: dict[str, Any] = {
+        "n_treated": int(in_it.sum()),
+        "n_comparison": int((~in_it).sum()),
+        "n_clusters": int(known["school"].nunique()),
+    }
+    if not in_it.any():
+        reason = (
+            "no school takes part" if not np.isfinite(starts).any() else "the outcome is not known of those treated"
+        )
+        return decline("staggered", reason=reason, **counts)
+    if counts["n_clusters"] < MIN_SCHOOLS:
+        reason = f"there are {counts['n_clusters']} schools, and at least {MIN_SCHOOLS} are needed"
+        return decline("staggered", reason=reason, **counts)
+    # Grades are held level over all years, so that a school is compared with its own past.
+    level = known["score"] - known.groupby("grade")["score"].transform("mean")
+    levels = known.assign(level=level).groupby(["school", "school_year"])["level"].mean()
+    means = levels.reset_index()
+    try:
+        found = estimate_staggered(
+            outcome=means["level"].to_numpy(dtype="float64"),
+            unit=means["school"].to_numpy(dtype=object).astype("U"),
+            period=means["school_year"].str[:4].to_numpy(dtype="float64"),
+            start=means["school"].map(starts).to_numpy(dtype="float64"),
+            ci_level=ci_level,
+        )
+        size = size_effect(
+            effect=found.overall,
+            treated=known.loc[in_it, "outcome"].to_numpy(dtype="float64"),
+            comparison=known.loc[~in_it, "outcome"].to_numpy(dtype="float64"),
+            mean_cluster_size=len(known) / len(means),
+            icc=find_icc(known, domain=pupils.indicator.domain),
+        )
+    except TooFewError as reason:
+        return decline("staggered", reason=str(reason), **counts)
+    rating = rate_design(
+        assignment="not randomised",
+        n_units_treated=found.n_treated,
+        n_units_comparison=found.n_units - found.n_treated,
+        attrition=None,
+        baseline_g=_find_baseline(means, starts=starts, sd=size["sd"]),
+        adjusted=True,
+    )
+    return DesignResult(
+        design="staggered",
+        estimate=found.overall,
+        **size,
+        n_treated=counts["n_treated"],
+        n_comparison=counts["n_comparison"],
+        n_clusters=found.n_units,
+        checks=_check(found, unit=pupils.indicator.unit),
+        rating=rating.rating,
+        rating_reasons=rating.reasons,
+        note=NOTE,
+    )
+
+
+def _find_baseline(means: pd.DataFrame, *, starts: pd.Series, sd: float) -> dict[str, float]:
+    """Difference between starters and the others in the first year, in student standard deviations."""
+    first = means[means["school_year"] == means["school_year"].min()]
+    ever = np.isfinite(first["school"].map(starts).to_numpy(dtype="float64"))
+    if not ever.any() or ever.all():
+        return {}
+    levels = first["level"].to_numpy(dtype="float64")
+    return {"the outcome in the first year": float(levels[ever].mean() - levels[~ever].mean()) / sd}
+
+
+def _check(found: StaggeredEffect, *, unit: str) -> tuple[Check, ...]:
+    checks = []
+    trend = found.pre_trend
+    if trend is None:
+        sentence = "There is only one year before the first start, so trends before it cannot be compared."
+        checks.append(Check(name="trends before the start", passed=None, sentence=sentence))
+    else:
+        p_value = trend.slope.p_value if trend.joint_p_value is None else trend.joint_p_value
+        told = "did not differ" if p_value >= MIN_PRE_P else "differed"
+        checks.append(
+            Check(
+                name="trends before the start",
+                passed=p_value >= MIN_PRE_P,
+                sentence=(
+                    f"Before the start the trends {told} beyond chance; a difference under "
+                    f"{format_number(trend.smallest_detectable_slope, decimals=1)} {unit} a year would mostly "
+                    "go unseen "
+                    f"and would add {format_number(trend.bias_if_undetected, decimals=1)} to the effect."
+                ),
+            )
+        )
+    after = [
+        f"{format_number(one.estimate, decimals=1, signed=True)} in year {k + 1}"
+        for k, one in found.by_relative.items()
+        if k >= 0
+    ]
+    checks.append(
+        Check(
+            name="schools",
+            passed=found.n_left_out_gaps == 0 and not found.n_left_out_always,
+            sentence=(
+                f"{found.n_treated} of {found.n_units} schools started; {found.n_left_out_gaps} with a missing "
+                "year and "
+                f"{found.n_left_out_always} that had it from the beginning are left out. By year of use: "
+                f"{', '.join(after)}."
+            ),
+        )
+    )
+    return tuple(checks)
