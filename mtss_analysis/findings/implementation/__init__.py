@@ -1,0 +1,1 @@
+"""Is what was decided done, where does it break down, and can the data tell why."""

@@ -1,0 +1,64 @@
+"""Words about implementation that several findings share."""
+
+from mtss_analysis.findings.implementation.practice_rows import ALL
+
+NOT_CAUSE = (
+    "What goes with implementation need not bring it about: teachers, schools and weeks differ in more than one way."
+)
+NUMERALS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+ORDINALS = (
+    "",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+)
+SUPPORTS = {"none": "no follow-up support", "coaching": "coaching", "classroom_embedded": "support in the classroom"}
+
+
+def name_practice(practice: str) -> str:
+    """Name a practice as a sentence does: ``co teaching``."""
+    return practice.replace("_", " ")
+
+
+def say_first_weeks(week: int) -> str:
+    """Say the weeks before a break: ``the first two weeks after training``."""
+    return "the first week after training" if week == 1 else f"the first {say_number(week)} weeks after training"
+
+
+def say_from(week: int) -> str:
+    """Say the weeks from a break on: ``from the third week on``."""
+    return f"from the {ORDINALS[week + 1]} week on" if week + 1 < len(ORDINALS) else f"from week {week + 1} on"
+
+
+def say_number(number: int) -> str:
+    """Say a whole number, in words up to twelve."""
+    return NUMERALS[number] if number < len(NUMERALS) else f"{number:,}"
+
+
+def name_kind(kind: str) -> str:
+    """Name a row of the table of periods: a band of experience, a kind of support, or all teachers."""
+    if kind == ALL:
+        return "All trained teachers"
+    column, value = kind.split("=", maxsplit=1)
+    return (
+        f"{value} years of experience"
+        if column == "experience"
+        else SUPPORTS.get(value, value.replace("_", " ")).capitalize()
+    )
+
+
+def name_period(first: int, following: int | None) -> str:
+    """Name the weeks of a period by their numbers, counted from 1: ``Weeks 3–6``."""
+    if following is None:
+        return f"From week {first + 1}"
+    return f"Week {following}" if following == first + 1 else f"Weeks {first + 1}–{following}"
