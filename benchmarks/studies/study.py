@@ -13,7 +13,7 @@ class Outcome:
     quantity : str
         Row of the report: "slope", "effect", "listed trends".
     named : bool or None
-        Whether the truth was named; where it was not planted this is a false alarm. None: the quantity is a number alone.
+        Whether the truth was named; where it was not planted this is a false alarm. None: a number alone.
     estimate, low, high : float or None
         What was estimated, with its interval; None where it was declined.
     true : float or None

@@ -21,6 +21,10 @@ PACKAGES = (
     "mtss_analysis.findings.root_causes.chapter",
     "mtss_analysis.findings.effects.chapter",
     "mtss_analysis.findings.data_quality.chapter",
+    "mtss_analysis.findings.overview.chapter",
+    "mtss_analysis.district.imports",
+    "mtss_analysis.district.simulate",
+    "mtss_analysis.parameters.mapping_files",
 )
 # No docstring, a parameter missing or unknown, no type, no Returns, no full stop after the summary.
 RULES = {"GL08", "PR01", "PR02", "PR04", "RT01", "SS03"}

@@ -1,7 +1,8 @@
 """What is drawn of one school before its tables: the people, the days and how well practices are used.
 
 The tables of a school (screenings, attendance, walkthroughs …) are drawn from this alone, each by a function
-``draw_<table>(school, *, plan, truths) -> DataFrame`` with the columns of the table's schema and a random stream of its own.
+``draw_<table>(school, *, plan, truths) -> DataFrame`` with the columns of the table's schema and a random stream of its
+own.
 """
 
 from dataclasses import dataclass
@@ -25,14 +26,14 @@ class DrawnSchool:
         School years, such as ``2022-23``, oldest first.
     students : DataFrame
         One row per student and year: ``student_id, school_year, year_index, grade`` (text, K, 1 …),
-        ``classroom_id, teacher_id`` (the homeroom or the subject teacher), ``entry_date, exit_date`` (datetime64, missing exit:
-        stayed), ``exit_reason, sex, race_ethnicity, english_learner, disability, economically_disadvantaged``
-        and what no table shows: ``ability_reading, ability_math`` (SD units at the start of the year),
+        ``classroom_id, teacher_id`` (the homeroom or the subject teacher), ``entry_date, exit_date`` (datetime64,
+        missing exit: stayed), ``exit_reason, sex, race_ethnicity, english_learner, disability,
+        economically_disadvantaged`` and what no table shows: ``ability_reading, ability_math`` (SD units at the start of the year),
         ``behavior_risk, absence_risk`` (standard normal).
     staff : DataFrame
         One row per staff member and year: ``staff_id, school_year, year_index, role`` (teacher, interventionist, coach,
-        principal, counselor), ``fte, years_experience, degree, induction_support`` (bool or missing, as the schema says)
-        and ``quality`` (standard normal, the same person in all years).
+        principal, counselor), ``fte, years_experience, degree, induction_support`` (bool or missing, as the schema
+        says) and ``quality`` (standard normal, the same person in all years).
     calendar : DataFrame
         One row per weekday: ``date, school_year, year_index, instructional`` (bool), ``event`` (text or missing).
     """
