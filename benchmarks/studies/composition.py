@@ -41,7 +41,7 @@ register(
         truth="simpson_reversal and composition_change",
         requirement="R5",
         run=study_mix,
-        fast_seeds=3,
+        fast_seeds=2,
         least_power=0.95,
         most_false_alarms=0.02,
     )

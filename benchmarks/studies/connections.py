@@ -42,7 +42,7 @@ register(
         truth="lagged_indicators",
         requirement="R7",
         run=study_lead,
-        fast_seeds=5,
+        fast_seeds=2,
         least_power=0.80,
         most_false_alarms=0.05,
     )

@@ -172,7 +172,7 @@ for _name, _truth, _requirement, _study in (
             truth=_truth,
             requirement=_requirement,
             run=_study,
-            fast_seeds=4 if _name in {"effect-null", "effect-staggered"} else 0,
+            fast_seeds=2 if _name in {"effect-null", "effect-staggered"} else 0,
             most_false_alarms=0.05,
         )
     )

@@ -193,7 +193,7 @@ register(
         truth="one school 1.5 SD below eleven others that differ by 0 or 0.2 SD",
         requirement="R41",
         run=study_ordinary_schools,
-        fast_seeds=10,
+        fast_seeds=3,
         most_false_alarms=0.05,
     )
 )
@@ -212,7 +212,7 @@ register(
         truth="true means of schools with an SD of 0.15; small schools have 60 students or fewer",
         requirement="R41",
         run=study_small_schools,
-        fast_seeds=10,
+        fast_seeds=3,
     )
 )
 register(
@@ -221,7 +221,7 @@ register(
         truth="a gap of 0.8 SD between groups, schools with 10 to 95 percent of the lower one, no other difference",
         requirement="R41",
         run=study_mix_alone,
-        fast_seeds=10,
+        fast_seeds=3,
         most_false_alarms=0.05,
     )
 )

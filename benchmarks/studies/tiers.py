@@ -202,7 +202,7 @@ register(
         truth="students drawn with known rates; planted: rates from .01 to .10 or .90 to .99",
         requirement="R1",
         run=run_shares,
-        fast_seeds=10,
+        fast_seeds=3,
         seeds=2000,
     )
 )
@@ -212,7 +212,7 @@ register(
         truth="students who need support are not screened",
         requirement="R1",
         run=run_unscreened,
-        fast_seeds=6,
+        fast_seeds=3,
         seeds=500,
         least_power=0.95,
         most_false_alarms=0.05,
@@ -224,7 +224,7 @@ register(
         truth="students who differ in how soon they move back",
         requirement="R3",
         run=run_moves,
-        fast_seeds=8,
+        fast_seeds=3,
         seeds=500,
     )
 )
@@ -234,7 +234,7 @@ register(
         truth="stays cut off before they end",
         requirement="R3",
         run=run_times,
-        fast_seeds=8,
+        fast_seeds=3,
         seeds=500,
     )
 )
@@ -244,7 +244,7 @@ register(
         truth="classrooms of a grade that differ",
         requirement="R2",
         run=run_classrooms,
-        fast_seeds=8,
+        fast_seeds=3,
         seeds=500,
         least_power=0.80,
         most_false_alarms=0.06,

@@ -152,7 +152,7 @@ register(
         truth="trends: 0.10 SD a year in schools of 500, three years",
         requirement="R6",
         run=study_slope_of_a_school,
-        fast_seeds=8,
+        fast_seeds=2,
         least_power=0.80,
         most_false_alarms=0.05,
     )

@@ -28,8 +28,8 @@ class DrawnSchool:
         One row per student and year: ``student_id, school_year, year_index, grade`` (text, K, 1 …),
         ``classroom_id, teacher_id`` (the homeroom or the subject teacher), ``entry_date, exit_date`` (datetime64,
         missing exit: stayed), ``exit_reason, sex, race_ethnicity, english_learner, disability,
-        economically_disadvantaged`` and what no table shows: ``ability_reading, ability_math`` (SD units at the start of the year),
-        ``behavior_risk, absence_risk`` (standard normal).
+        economically_disadvantaged`` and what no table shows: ``ability_reading, ability_math`` (SD units at the
+        start of the year), ``behavior_risk, absence_risk`` (standard normal).
     staff : DataFrame
         One row per staff member and year: ``staff_id, school_year, year_index, role`` (teacher, interventionist, coach,
         principal, counselor), ``fte, years_experience, degree, induction_support`` (bool or missing, as the schema
