@@ -70,7 +70,7 @@ def fake_quarto(rendered, tmp_path):
     lines = [
         *labels,
         *(['image("a.png", alt: "b")'] * pictures),
-        *(cell.replace("\\", "\\\\") for cell in cells),
+        *(re.sub(r"([\\~-])", r"\\\1", cell) for cell in cells),
     ]
     (made / "packet.typ").write_text("\n".join(lines), encoding="utf-8")
 
