@@ -93,10 +93,16 @@ def star(tmp_path_factory):
     return {"run_file": str(run_file), "comparison_folder": str(comparison)}
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+# The overview of a state reads the records of a whole run; it is run with the overviews.
+CHAPTERS = [path for path in NOTEBOOKS if path.stem != "state_overview"]
+
+
+@pytest.mark.parametrize("notebook", CHAPTERS, ids=lambda path: path.stem)
 def test_every_chapter_is_the_same(notebook, star, tmp_path):
     """Each notebook gives the same outputs, figures' bytes included, and the same metadata under both engines."""
-    parameters = {**star, "district_id": "11", "school_id": "20"}
+    parameters = {**star, "district_id": "11"}
+    if notebook.stem != "district_overview":
+        parameters["school_id"] = "20"
     out = tmp_path / "executed.ipynb"
     warm, shown_warm = run_with("warm", notebook=notebook, out=out, **parameters)
     fresh, shown_fresh = run_with("fresh", notebook=notebook, out=out, **parameters)
