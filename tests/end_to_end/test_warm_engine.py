@@ -49,7 +49,8 @@ import mtss_analysis.show as show
 [
     os.path.basename(os.getcwd()), os.environ.get("LEAKED"), os.environ.get("TZ"), "PATH" in os.environ,
     plt.rcParams["figure.dpi"], pd.get_option("display.max_rows"), plt.get_fignums(), show.format_number is None,
-    "/leaked" in sys.path, "leaked" in sys.modules, warnings.filters[0][0] == "error",
+    "/leaked" in sys.path, "leaked" in sys.modules,
+    any(one[:3] == ("error", None, Warning) for one in warnings.filters),
     signal.getsignal(signal.SIGTERM) == 0, threading.active_count(), "leaked" in globals(),
 ]"""
 NO_TRACES = "['notebooks', None, None, True, 100.0, 60, [], False, False, False, False, True, 1, False]"
