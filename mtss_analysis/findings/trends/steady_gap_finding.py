@@ -28,6 +28,9 @@ from mtss_analysis.stats import Estimate
 
 METHOD = "difference of means with interaction of the year; CR2 by teacher"
 
+NO_CHANGE = 1e-9
+"""Standard deviations; less is rounding."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SteadyGapsFinding:
@@ -137,12 +140,15 @@ class SteadyGapsFinding:
         between = likely_between(low=change.ci_low, high=change.ci_high)
         years = f"between {format_school_year(gap.first)} and {format_school_year(gap.last)}"
         what = f"the gap by {gap.group.label} in {self.indicator.label}{among}"
+        if max(abs(change.ci_low), abs(change.ci_high)) <= NO_CHANGE:
+            return f"{what[0].upper()}{what[1:]} did not change {years}: all its scores are alike."
         if change.ci_low <= 0 <= change.ci_high:
             return (
                 f"Whether {what} changed {years} cannot be told: {size} {self.settings.population} standard deviations "
                 f"({between})."
             )
-        moved = "widened" if change.estimate > 0 else "narrowed"
+        grew = gap.earlier is not None and abs(later.estimate) > abs(gap.earlier.estimate)
+        moved = "widened" if grew else "narrowed"
         return (
             f"{what[0].upper()}{what[1:]} {moved} {years} by {size.lstrip('+−-')} {self.settings.population} standard "
             f"deviations ({between})."

@@ -87,7 +87,13 @@ def find_mapping_file(name: str | Path) -> Path:
 
 
 def list_mappings() -> dict[str, Path]:
-    """List the mappings by name: those of the folder one is in or around it, then those that ship with the kit."""
+    """List the mappings by name: those of the folder one is in or around it, then those that ship with the kit.
+
+    Returns
+    -------
+    dict of str to Path
+        File by name, in alphabetical order.
+    """
     here = Path.cwd()
     found: dict[str, Path] = {}
     for project in (here, *here.parents, Path(mtss_analysis.__file__).resolve().parents[1]):

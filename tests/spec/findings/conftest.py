@@ -20,7 +20,7 @@ from mtss_analysis.findings.data_quality.chapter import (
     find_methods,
     find_plausibility,
 )
-from mtss_analysis.findings.effects.chapter import find_effects, find_evidence
+from mtss_analysis.findings.effects.chapter import find_designs, find_effects, find_evidence, find_progress, find_worth
 from mtss_analysis.findings.layout import Finding
 from mtss_analysis.findings.root_causes.chapter import find_change, find_factors, find_state_factors, find_variance
 from mtss_analysis.findings.settings import Cut, EffectQuestion, Factor, Indicator, Settings, StudentGroup
@@ -94,6 +94,9 @@ FIND = (
     find_variance,
     find_effects,
     find_evidence,
+    find_designs,
+    find_worth,
+    find_progress,
     find_inventory,
     find_coverage,
     find_freshness,

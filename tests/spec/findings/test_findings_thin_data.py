@@ -159,4 +159,4 @@ def test_an_indicator_without_a_cut_has_no_share_below_it(ask_state, everything)
 def test_a_student_without_a_grade_is_refused_where_it_can_be_mended(ask_state):
     """An enrolment without a grade is no silent gap: the reader of the table names the file and the column."""
     with pytest.raises(DataError, match="grade"):
-        ask_state(change=_put_here("enrollments", grade=None))
+        ask_state(change=_put_here("enrollments", grade=None)).find_all(SCHOOL)
