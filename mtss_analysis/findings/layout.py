@@ -49,13 +49,37 @@ def lay_out(findings: Finding | Sequence[Finding]) -> None:
     """
     said: set[str] = set()
     for finding in findings if isinstance(findings, Sequence) else (findings,):
-        _show(Text(markdown=f"## {finding.heading()}\n\n{finding.sentence()}"))
-        for shown in (finding.figure(), finding.table()):
+        figure, table = finding.figure(), finding.table()
+        sentence = point_to_what_is_shown(finding.sentence(), figure=figure, table=table)
+        _show(Text(markdown=f"## {finding.heading()}\n\n{sentence}"))
+        for shown in (figure, table):
             if shown is not None:
                 _show(shown)
         if caveats := [caveat for caveat in finding.caveats() if caveat not in said]:
             _show(Text(markdown="Keep in mind:\n\n" + "\n".join(f"- {caveat}" for caveat in caveats)))
             said.update(caveats)
+
+
+def point_to_what_is_shown(sentence: str, *, figure: Figure | None, table: Table | None) -> str:
+    """Take the figure or the table of the same name out of a sentence where only the other one is shown.
+
+    Parameters
+    ----------
+    sentence : str
+        May point to ``@fig-<name> and @tbl-<name>``.
+    figure, table : Figure or Table or None
+        What is shown; None: nothing can be drawn or tabulated.
+
+    Returns
+    -------
+    str
+        The sentence, pointing to what is there.
+    """
+    if table is not None and figure is None:
+        return sentence.replace(f"@fig-{table.name} and @tbl-{table.name}", f"@tbl-{table.name}")
+    if figure is not None and table is None:
+        return sentence.replace(f"@fig-{figure.name} and @tbl-{figure.name}", f"@fig-{figure.name}")
+    return sentence
 
 
 def collect_records(*findings: Finding | Sequence[Finding]) -> RecordSet:
