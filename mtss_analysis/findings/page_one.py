@@ -9,6 +9,8 @@ from mtss_analysis.show.markdown import escape_text
 
 MOST_INDICATORS = 6
 MOST_LISTED = 3
+MOST_CHARACTERS = 420
+"""Of one list, so that page one stays one page; the first sentence is printed whatever its length."""
 PLACES = {"tiers": 1, "standing": 2, "absence": 1, "referrals": 1, "below_cut": 2, "gap": 1, "effect": 1}
 """How many indicators of each topic page one holds before any topic gets more."""
 
@@ -41,7 +43,7 @@ def write_page_one(
     pictures = [_draw(note, place) for place, note in enumerate(chosen, start=1)]
     cards = "\n\n".join(_write_card(note, picture) for note, picture in zip(chosen, pictures, strict=True))
     lists = "\n\n".join(
-        _write_list(heading, sentences[:MOST_LISTED] or [nothing])
+        _write_list(heading, _choose_sentences(sentences) or [nothing])
         for heading, sentences, nothing in _choose_lists(notes, changes, subject=subject)
     )
     return [Text(markdown=f":::: {{.kpis}}\n{cards}\n::::\n\n:::: {{.lists}}\n{lists}\n::::"), *pictures]
@@ -108,6 +110,14 @@ def _choose_lists(
         nothing = "Nothing that could be compared changed by more than noise."
         lists.append(("What changed since the last packet", [change.sentence() for change in changes], nothing))
     return lists
+
+
+def _choose_sentences(sentences: Sequence[str]) -> list[str]:
+    chosen = list(sentences[:1])
+    for sentence in sentences[1:MOST_LISTED]:
+        if sum(map(len, chosen)) + len(sentence) <= MOST_CHARACTERS:
+            chosen.append(sentence)
+    return chosen
 
 
 def _write_list(heading: str, sentences: Sequence[str]) -> str:
