@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import time
 
 import pytest
 
@@ -23,13 +24,15 @@ def test_a_run_killed_at_any_moment_is_resumed(make_cheap, left, runs, tmp_path)
     # Fresh kernels are quicker to start than a process to fork from.
     engines = ("fresh", "warm") if is_fork_safe() else ("fresh",)
     whole = make_cheap(tmp_path / "whole", schools=SCHOOLS)
+    begun = time.monotonic()
     assert runs.run(*command(whole)) == 0, runs.out
+    took = time.monotonic() - begun
     expected, writes = left(whole).published(), runs.writes
     assert writes > 40
     assert len(expected) > 10
     chance = random.Random(45)  # noqa: S311 - moments to kill at
     kills = [("write", chance.randint(1, writes)) for _ in range(KILLS_AT_WRITES)]
-    kills += [("time", chance.uniform(0.1, 6.0)) for _ in range(KILLS_BY_TIME)]
+    kills += [("time", chance.uniform(0.02, 0.8) * took) for _ in range(KILLS_BY_TIME)]
     chance.shuffle(kills)
     project, killed = make_cheap(tmp_path / "killed", schools=SCHOOLS), 0
     for number, kill in enumerate(kills, start=1):
@@ -42,7 +45,7 @@ def test_a_run_killed_at_any_moment_is_resumed(make_cheap, left, runs, tmp_path)
             left(project).assert_whole()
             project = make_cheap(tmp_path / f"killed {number}", schools=SCHOOLS)
     # A run that has little left to do may end before its moment comes.
-    assert killed >= 0.7 * len(kills)
+    assert killed >= 0.5 * len(kills)
 
 
 def test_a_replaced_packet_is_never_away(make_cheap, left, runs, tmp_path):
