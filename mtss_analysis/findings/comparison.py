@@ -25,7 +25,7 @@ from mtss_analysis.findings.root_causes.across import compare_factors, partition
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.tables import StateTables, Tables
 from mtss_analysis.findings.tiers.across import TIER_FRAMES, compare_tiers
-from mtss_analysis.findings.trends.across import compare_levels, compare_slopes, compare_whole_levels
+from mtss_analysis.findings.trends.across import compare_levels, compare_slopes, split_levels
 from mtss_analysis.findings.trends.breaks import find_scale_changes, split_eras
 from mtss_analysis.findings.trends.connections import compare_connections
 from mtss_analysis.findings.trends.growth import compare_growth
@@ -72,9 +72,14 @@ class Ground:
         }
 
     @cached_property
+    def split_levels(self) -> dict[str, pd.DataFrame]:
+        """Levels of what a trend follows, and of the whole school, decided together."""
+        return split_levels(compare_levels(self.scores_by_measure, settings=self.settings), settings=self.settings)
+
+    @property
     def levels(self) -> pd.DataFrame:
-        """Levels of all schools, and what may be printed of them."""
-        return compare_levels(self.scores_by_measure, settings=self.settings)
+        """Levels of all schools, what may be printed of them decided."""
+        return self.split_levels["levels"]
 
 
 def _compare_effects(ground: Ground) -> dict[str, pd.DataFrame]:
@@ -87,10 +92,7 @@ def _compare_effects(ground: Ground) -> dict[str, pd.DataFrame]:
 
 PARTS: dict[tuple[str, ...], Callable[[Ground], dict[str, pd.DataFrame]]] = {
     ("norms",): lambda ground: {"norms": ground.norms},
-    ("levels",): lambda ground: {"levels": ground.levels},
-    ("whole_levels",): lambda ground: {
-        "whole_levels": compare_whole_levels(ground.scores_by_measure, settings=ground.settings)
-    },
+    ("levels", "whole_levels"): lambda ground: ground.split_levels,
     ("growth_sums", "score_limits"): lambda ground: dict(
         zip(("growth_sums", "score_limits"), compare_growth(ground.tables, settings=ground.settings), strict=True)
     ),
@@ -126,7 +128,7 @@ class Comparison:
     ============  ===========================================================================================
     norms         the state's mean, standard deviation and cut by measure, year and grade
     levels        per school, measure, trend grade, year and group, with ``status``; also districts and state
-    whole_levels  per school, measure, year and group over all grades: which trends of all grades may be printed
+    whole_levels  the same of all grades together, where trends follow a grade
     growth_sums   per school, measure, year, grade and segment of the year: students and their summed change
     score_limits  per measure: the ends of its scale, where scores heap
     connections   per pair of indicators and lag: how they move together across schools and within

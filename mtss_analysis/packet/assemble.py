@@ -209,11 +209,11 @@ def _write_table(table: Table) -> str:
     lines = [
         _write_row([escape_text(column.title) for column in table.columns]),
         _write_row([_rule(table, place) for place in range(len(table.columns))]),
-        *(_write_row([escape_text(cell) for cell in row]) for row in table.rows),
+        *(_write_row([escape_text(cell) for cell in row]) for row in table.printed_rows),
     ]
     parts = ["\n".join(lines), f": {escape_table_caption(table.caption)} {{#tbl-{table.name}}}"]
-    if table.note.strip():
-        parts.append(f"::: {{.note}}\n{escape_caption(table.note)}\n:::")
+    if note := table.printed_note.strip():
+        parts.append(f"::: {{.note}}\n{escape_caption(note)}\n:::")
     return "\n\n".join(parts)
 
 
@@ -223,7 +223,7 @@ def _rule(table: Table, place: int) -> str:
     Words and the numbers of a right-aligned column are not to be broken.
     """
     column = table.columns[place]
-    cells = [row[place] for row in table.rows]
+    cells = [row[place] for row in table.printed_rows]
     longest_word = max((len(word) for text in [column.title, *cells] for word in text.split()), default=1)
     longest_cell = max((len(cell) for cell in cells), default=1)
     unbroken = longest_cell if column.align == "right" else longest_word
@@ -240,7 +240,7 @@ def _as_printed(table: Table) -> PrintedTable:
     return PrintedTable(
         name=table.name,
         header=tuple(column.title for column in table.columns),
-        rows=tuple(tuple(row) for row in table.rows),
+        rows=tuple(tuple(row) for row in table.printed_rows),
     )
 
 

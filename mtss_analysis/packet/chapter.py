@@ -137,6 +137,7 @@ def read_display(data: Mapping[str, Any]) -> Display:
                     columns=tuple(Column(**column) for column in payload["columns"]),
                     rows=tuple(tuple(row) for row in payload["rows"]),
                     note=payload["note"],
+                    printed=payload["printed"],
                 )
             case "text":
                 return Text(markdown=payload["markdown"])

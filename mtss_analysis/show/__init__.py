@@ -7,7 +7,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mtss_analysis.show.display import MTSS_MIME, Column, Figure, RecordSet, Table, Text
-from mtss_analysis.show.naming import count_of, format_school_year, join_words, name_grade, name_students
+from mtss_analysis.show.naming import (
+    count_of,
+    format_school_year,
+    join_words,
+    name_grade,
+    name_students,
+    say_number,
+)
 from mtss_analysis.show.numbers import (
     NOT_ESTIMABLE,
     count_decimals,
@@ -124,6 +131,7 @@ __all__ = [
     "of_every_100",
     "p_column",
     "percent_column",
+    "say_number",
     "tabulate",
     "text_column",
 ]

@@ -78,6 +78,8 @@ class Table:
         Body cells, as many in each row as there are columns.
     note : str
         Printed under the table; empty where there is nothing to say.
+    printed : int or None
+        How many of the first rows are printed; the file ``tables/<name>.csv`` holds all. None: all are printed.
     """
 
     name: str
@@ -85,12 +87,26 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
     note: str = ""
+    printed: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse ragged rows."""
         if any(len(row) != len(self.columns) for row in self.rows):
             msg = f"table {self.name}: a row has another number of cells than there are columns"
             raise ValueError(msg)
+
+    @property
+    def printed_rows(self) -> Sequence[Sequence[str]]:
+        """The rows that are printed."""
+        return self.rows if self.printed is None else self.rows[: self.printed]
+
+    @property
+    def printed_note(self) -> str:
+        """The note, and how many rows the file holds beside those that are printed."""
+        if len(self.printed_rows) == len(self.rows):
+            return self.note
+        more = f"The first {len(self.printed_rows)} of {len(self.rows)} rows; tables/{self.name}.csv holds all of them."
+        return f"{self.note} {more}".strip()
 
     def without_column(self, title: str) -> "Table":
         """Return the table without the column of that title."""
@@ -115,7 +131,7 @@ class Table:
         lines = [
             _pipe([column.title for column in self.columns]),
             _pipe([rule[column.align] for column in self.columns]),
-            *(_pipe([cell.replace("|", r"\|") for cell in row]) for row in self.rows),
+            *(_pipe([cell.replace("|", r"\|") for cell in row]) for row in self.printed_rows),
         ]
         return "\n".join(lines)
 
@@ -127,8 +143,9 @@ class Table:
             "columns": [{"title": column.title, "align": column.align} for column in self.columns],
             "rows": [list(row) for row in self.rows],
             "note": self.note,
+            "printed": self.printed,
         }
-        shown = f"**{self.caption}**\n\n{self.to_markdown()}\n\n{self.note}"
+        shown = f"**{self.caption}**\n\n{self.to_markdown()}\n\n{self.printed_note}"
         return {"text/markdown": shown, "text/plain": self.caption, MTSS_MIME: payload}
 
 

@@ -19,6 +19,7 @@ _ORDINALS = (
     "eleventh",
     "twelfth",
 )
+_NUMERALS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _YOUNGEST = {"PK": ("prekindergarten", "prekindergartners"), "K": ("kindergarten", "kindergartners")}
 _SCHOOL_YEAR = re.compile(r"(\d{4})-(\d{2})")
 
@@ -42,6 +43,11 @@ def count_of(count: int | str | None, singular: str, *, plural: str = "") -> str
     """
     noun = singular if count == 1 else plural or f"{singular}s"
     return f"{format_count(count)} {noun}"
+
+
+def say_number(number: int) -> str:
+    """Say a whole number, not negative, in words up to twelve: ``no``, ``three``, ``1,204``."""
+    return _NUMERALS[number] if number < len(_NUMERALS) else format_count(number)
 
 
 def join_words(words: Sequence[str], *, last: str = "and") -> str:

@@ -71,20 +71,22 @@ def find_share_limits(data: NestedData, *, shares: FloatArray, component: int, c
         Between 0 and 1.
     """
     estimate = float(shares[component])
-    others = np.delete(shares, component)
-    start = np.clip(_read_sticks(others), 1e-3, 1 - 1e-3)
-    allowed = _deviance(data, shares) + float(ndtri((1 + ci_level) / 2)) ** 2
+    best = _deviance(data, shares)
+    quantile = float(ndtri((1 + ci_level) / 2))
+    start = np.clip(_read_sticks(np.delete(shares, component)), 1e-3, 1 - 1e-3)
 
     def excess(value: float) -> float:
-        return _search(data, start=start, component=component, value=value)[0] - allowed
+        """Root of the likelihood ratio, nearly a straight line in the share, less the quantile."""
+        deviance, _ = _search(data, start=start, component=component, value=value)
+        return float(np.sqrt(max(deviance - best, 0.0))) - quantile
+
+    def find_limit(end: float) -> float:
+        if estimate == end or excess(end) <= 0:
+            return end
+        return float(brentq(excess, estimate, end, xtol=SHARE_PRECISION))
 
     lowest, highest = (SMALLEST_ROW_SHARE, 1.0) if component == 0 else (0.0, 1 - SMALLEST_ROW_SHARE)
-    low, high = lowest, highest
-    if estimate > lowest and excess(lowest) > 0:
-        low = float(brentq(excess, lowest, estimate, xtol=SHARE_PRECISION))
-    if estimate < highest and excess(highest) > 0:
-        high = float(brentq(excess, estimate, highest, xtol=SHARE_PRECISION))
-    return low, high
+    return find_limit(lowest), find_limit(highest)
 
 
 def _search(data: NestedData, *, start: FloatArray, component: int | None, value: float) -> tuple[float, FloatArray]:

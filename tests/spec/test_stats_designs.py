@@ -179,6 +179,13 @@ def test_heaping_needs_scores_on_both_sides() -> None:
         check_heaping(values=np.arange(20.0), counts=np.full(20, 50.0), cut=3.0)
 
 
+@pytest.mark.parametrize("values", [np.arange(100.0, 160.0), np.array([-40.0, 160.0]), np.empty(0)])
+def test_heaping_needs_scores_near_the_cut(values: np.ndarray) -> None:
+    """A cut that nobody scored near cannot be checked, and the reason says so."""
+    with pytest.raises(TooFewError, match="within 23 score values"):
+        check_heaping(values=values, counts=np.full(values.size, 50.0), cut=30.0)
+
+
 def test_a_flat_histogram_does_not_heap() -> None:
     """Fifty at every score: nothing is shifted."""
     found = check_heaping(values=np.arange(60.0), counts=np.full(60, 50.0), cut=30.0)

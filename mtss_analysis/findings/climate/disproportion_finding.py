@@ -23,6 +23,7 @@ from mtss_analysis.show import (
     format_school_year,
     format_with_interval,
     join_words,
+    say_number,
 )
 
 NAME = "risk-ratios"
@@ -168,9 +169,11 @@ class DisproportionFinding:
         ]
         if not told:
             return f"In {where} in {year}, none of {len(known)} risk ratios can be told apart from 1."
+        by_chance = round(1 / (1 - self.settings.ci_level))
         return (
-            f"In {where} in {year}, {join_words(told)}; of the {len(known)} ratios that were looked at, "
-            "one in twenty would differ by chance."
+            f"In {where} in {year}, {join_words(told)}. {say_number(len(known)).capitalize()} ratios were looked at; "
+            f"even if no group differed from the others, chance alone would set about one in {say_number(by_chance)} "
+            "apart."
         )
 
     def _record(self, one: GroupRisk, *, level: Level) -> Record:

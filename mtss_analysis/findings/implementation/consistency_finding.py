@@ -5,11 +5,10 @@ from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.implementation.breakdown_finding import pick_facts
 from mtss_analysis.findings.implementation.facts import Fact, read_facts
 from mtss_analysis.findings.implementation.told import ToldFinding, record_fact, record_reason
-from mtss_analysis.findings.implementation.words import say_number
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School, name_school
 from mtss_analysis.findings.settings import Settings
-from mtss_analysis.show import Column, Table, cannot_say, format_count, join_words
+from mtss_analysis.show import Column, Table, cannot_say, format_count, join_words, say_number
 
 NAME = "consistency"
 TITLE = "Do schools do the same?"

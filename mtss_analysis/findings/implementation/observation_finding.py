@@ -8,7 +8,7 @@ from mtss_analysis.findings.implementation.breakdown_finding import MARK, MARK_N
 from mtss_analysis.findings.implementation.facts import Fact, read_facts
 from mtss_analysis.findings.implementation.practice_rows import say_teachers
 from mtss_analysis.findings.implementation.told import ToldFinding, record_fact
-from mtss_analysis.findings.implementation.words import name_practice, say_number
+from mtss_analysis.findings.implementation.words import name_practice
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School, name_school
 from mtss_analysis.findings.settings import Settings
@@ -22,6 +22,7 @@ from mtss_analysis.show import (
     format_with_interval,
     join_words,
     likely_between,
+    say_number,
 )
 
 OBSERVED, RETAINED = "who-was-observed", "practice-retention"

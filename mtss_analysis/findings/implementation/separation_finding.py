@@ -9,7 +9,7 @@ from mtss_analysis.findings.implementation.facts import Fact, read_facts
 from mtss_analysis.findings.implementation.practice_rows import say_teachers
 from mtss_analysis.findings.implementation.separation import LESS, MORE, WITH, WITHOUT
 from mtss_analysis.findings.implementation.told import ToldFinding, record_fact
-from mtss_analysis.findings.implementation.words import NOT_CAUSE, name_practice, say_from, say_number
+from mtss_analysis.findings.implementation.words import NOT_CAUSE, name_practice, say_from
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School, name_school
 from mtss_analysis.findings.settings import Settings
@@ -21,6 +21,7 @@ from mtss_analysis.show import (
     format_estimate,
     join_words,
     likely_between,
+    say_number,
 )
 
 NAME = "experience-and-support"

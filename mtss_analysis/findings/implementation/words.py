@@ -1,11 +1,11 @@
 """Words about implementation that several findings share."""
 
 from mtss_analysis.findings.implementation.practice_rows import ALL
+from mtss_analysis.show import say_number
 
 NOT_CAUSE = (
     "What goes with implementation need not bring it about: teachers, schools and weeks differ in more than one way."
 )
-NUMERALS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 ORDINALS = (
     "",
     "first",
@@ -38,11 +38,6 @@ def say_first_weeks(week: int) -> str:
 def say_from(week: int) -> str:
     """Say the weeks from a break on: ``from the third week on``."""
     return f"from the {ORDINALS[week + 1]} week on" if week + 1 < len(ORDINALS) else f"from week {week + 1} on"
-
-
-def say_number(number: int) -> str:
-    """Say a whole number, in words up to twelve."""
-    return NUMERALS[number] if number < len(NUMERALS) else f"{number:,}"
 
 
 def name_kind(kind: str) -> str:

@@ -11,6 +11,7 @@ from mtss_analysis.findings.root_causes.rows import add_factor, leave_out_small
 from mtss_analysis.findings.root_causes.splits import Split, split_by_factor
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.trends.slopes import cluster_ids
+from mtss_analysis.measures.groups import ALL
 from mtss_analysis.stats import partition_variance
 
 LEVELS = ("district", "school", "classroom", "student")
@@ -110,14 +111,15 @@ def partition_levels(scores_by_measure: Mapping[str, pd.DataFrame], *, settings:
     Returns
     -------
     DataFrame
-        One row per measure, trend grade, year and level: ``share_pct``, ``ci_low``, ``ci_high``, ``n_groups``, ``n``,
+        One row per measure, year and level, all grades together with the grade held constant: ``share_pct``,
+        ``ci_low``, ``ci_high``, ``n_groups``, ``n``,
         ``reason`` (why there is none, or that a level cannot be told from the one within it).
     """
     rows: list[dict[str, object]] = []
     for measure, scores in scores_by_measure.items():
         known = scores[scores["standing"].notna()]
-        for (trend_grade, school_year), year in known.groupby(["trend_grade", "school_year"], sort=True):
-            place = {"measure": measure, "trend_grade": trend_grade, "school_year": school_year}
+        for school_year, year in known.groupby("school_year", sort=True):
+            place = {"measure": measure, "trend_grade": ALL, "school_year": school_year}
             rows.extend({**place, **row} for row in _partition(year, ci_level=settings.ci_level))
     return pd.DataFrame(rows)
 
@@ -133,9 +135,14 @@ def _partition(year: pd.DataFrame, *, ci_level: float) -> list[dict[str, object]
     levels, left_out = _tellable(groupings, n=len(year))
     if not levels:
         return [{"level": "student", "n": len(year), "reason": "no level above the student can be told apart"}]
+    grades = pd.get_dummies(year["grade"].fillna("not known"), prefix="grade")
     try:
         partition = partition_variance(
-            outcome=year["standing"].to_numpy(dtype="float64"), levels=levels, ci_level=ci_level
+            outcome=year["standing"].to_numpy(dtype="float64"),
+            levels=levels,
+            design=grades.to_numpy(dtype="float64"),
+            names=list(grades.columns),
+            ci_level=ci_level,
         )
     except TooFewError as error:
         return [{"level": "student", "n": len(year), "reason": str(error)}]

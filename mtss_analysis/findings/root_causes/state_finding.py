@@ -136,9 +136,14 @@ class StateFactorsFinding:
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
         other = "children of experienced teachers may differ from others to begin with."
+        drawn = [
+            factor.label
+            for factor in self.settings.factors
+            if factor.table == "services" and any(effect.comparison_id for effect in self.settings.effects)
+        ]
         assigned = (
-            f"Only the type of class was decided by chance here; as to the other factors, {other}"
-            if self.settings.effects
+            f"Only {join_words(drawn)} was decided by chance here; as to the other factors, {other}"
+            if drawn
             else f"Students and teachers were not assigned by chance: {other}"
         )
         return ("What goes with standing across all schools need not do so in this one.", assigned)

@@ -10,7 +10,7 @@ from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.shrunken import add_shrunken
 from mtss_analysis.findings.trends.breaks import find_start
 from mtss_analysis.findings.trends.coded import add_coded_shares
-from mtss_analysis.findings.trends.levels import summarise_levels
+from mtss_analysis.findings.trends.levels import add_whole, summarise_levels
 from mtss_analysis.findings.trends.mixed_slopes import estimate_mixed_slopes
 from mtss_analysis.findings.trends.slopes import KINDS, SlopeCell, estimate_slopes
 from mtss_analysis.measures.groups import ALL
@@ -37,16 +37,17 @@ def compare_levels(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: S
         ``measure``, ``level`` and the columns of :func:`summarise_levels`, ``below_pct``, and for schools ``status``
         ("ok", or "withheld" for cells that are small or would give a small one away) and the share below the cut as
         it may be printed (``share_kind``, ``share_pct``, ``share_inclusive``). Districts' and the state's rows have
-        means and no printable counts, so that no school's count follows from them.
+        means and no printable counts, so that no school's count follows from them. Where trends follow a grade, there
+        are also rows of all grades together (``trend_grade`` ``all``), which are decided with those of the grades.
     """
     blocks = []
     for measure, scores in scores_by_measure.items():
-        levels = summarise_levels(scores, groups=settings.groups)
+        levels = summarise_levels(add_whole(scores, follow=settings.follow), groups=settings.groups)
         levels["status"] = _protect(levels, settings=settings)
         levels["level"] = SCHOOL
         levels["below_pct"] = 100 * levels["n_below"] / levels["n_cut"].where(levels["n_cut"] > 0)
-        state = _hide_with_few(_pool(levels, by=[], level=STATE), levels=levels, settings=settings)
-        district = _hide_with_schools(_pool(levels, by=["district_id"], level=DISTRICT), levels=levels)
+        state = _pool_printed(levels, by=[], level=STATE)
+        district = _pool_printed(levels, by=["district_id"], level=DISTRICT)
         together = pd.concat([levels, district, state], ignore_index=True)
         blocks.append(add_coded_shares(together, settings=settings).assign(measure=measure))
     return pd.concat(blocks, ignore_index=True)
@@ -96,30 +97,27 @@ def compare_slopes(
     return pd.concat(shrunken).sort_index(ignore_index=True)
 
 
-def compare_whole_levels(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: Settings) -> pd.DataFrame:
-    """Decide of which schools a trend over all grades may be printed, where trends follow a grade.
+def split_levels(levels: pd.DataFrame, *, settings: Settings) -> dict[str, pd.DataFrame]:
+    """Split what :func:`compare_levels` gives into levels of what a trend follows and those of the whole school.
 
     Parameters
     ----------
-    scores_by_measure : mapping of str to DataFrame
-        Placed scores of the whole state, by measure.
+    levels : DataFrame
+        From :func:`compare_levels`.
     settings : Settings
-        Groups, disclosure profile and what a trend follows.
+        What a trend follows.
 
     Returns
     -------
-    DataFrame
-        ``measure``, ``district_id``, ``school_id``, ``trend_grade`` (``all``), ``school_year``, ``group``, ``n`` and
-        ``status``, "ok" or "withheld"; no row where trends follow a cohort, whose levels are those of all grades.
+    dict of str to DataFrame
+        ``levels``; and ``whole_levels``, all grades together, without rows where trends follow a cohort, whose levels
+        are those of all grades.
     """
-    columns = ["measure", "district_id", "school_id", "trend_grade", "school_year", "group", "n", "status"]
-    if settings.follow != "grade":
-        return pd.DataFrame({name: pd.Series(dtype="int64" if name == "n" else "str") for name in columns})
-    blocks = []
-    for measure, scores in scores_by_measure.items():
-        levels = summarise_levels(scores.assign(trend_grade=ALL), groups=settings.groups)
-        blocks.append(levels.assign(status=_protect(levels, settings=settings), measure=measure)[columns])
-    return pd.concat(blocks, ignore_index=True)
+    whole = (levels["trend_grade"] == ALL) & (settings.follow == "grade")
+    return {
+        "levels": levels[~whole].reset_index(drop=True),
+        "whole_levels": levels[whole].reset_index(drop=True),
+    }
 
 
 def _estimate_slopes(scores: pd.DataFrame, *, settings: Settings) -> Iterator[tuple[tuple[str, str], SlopeCell]]:
@@ -147,33 +145,24 @@ def _protect(levels: pd.DataFrame, *, settings: Settings) -> pd.Series:
             within=["school_id", "district_id", "trend_grade", "school_year"],
             protects_rest=False,
         )
+    relations += relations_by(
+        cells, over="trend_grade", total=ALL, within=["school_id", "district_id", "school_year", "group"]
+    )
     statuses = protect_counts(cells, count="n", relations=relations, profile=profile)
     audit(cells, statuses, count="n", relations=relations, profile=profile).require(finding="levels")
     return statuses.where(statuses == "ok", "withheld")
 
 
-def _hide_with_schools(district: pd.DataFrame, *, levels: pd.DataFrame) -> pd.DataFrame:
-    """Hide a district's means where a school's own are withheld, since the other schools' would give them away."""
-    keys = ["district_id", "trend_grade", "school_year", "group"]
-    hidden = levels[(levels["status"] != "ok") & (levels["n"] > 0)][keys].drop_duplicates().assign(hidden=True)
-    marked = district.merge(hidden, on=keys, how="left")["hidden"].notna().to_numpy()
-    district.loc[marked, list(_MEANS)] = np.nan
-    return district
+def _pool_printed(levels: pd.DataFrame, *, by: list[str], level: str) -> pd.DataFrame:
+    """Pool the schools of a district or state; where some are withheld, the means are those of the others.
 
-
-def _hide_with_few(state: pd.DataFrame, *, levels: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Hide the state's means where they would give away those of a few students in the schools that are withheld.
-
-    A state of one district is that district; in a larger one, withheld schools that together hold at least the
-    minimum hide each other.
+    What is computed from printed means and counts alone gives nothing away of the schools that are withheld. Counts
+    below the cut are those of all schools: shares are decided with them.
     """
-    keys = ["trend_grade", "school_year", "group"]
-    withheld = levels[levels["status"] != "ok"].groupby(keys)["n"].sum().rename("n_withheld").reset_index()
-    n = state.merge(withheld, on=keys, how="left")["n_withheld"].fillna(0).to_numpy()
-    one_district = levels["district_id"].nunique() < 2
-    few = (n > 0) & ((n < get_profile(settings.profile).minimum) | one_district)
-    state.loc[few, list(_MEANS)] = np.nan
-    return state
+    pooled = _pool(levels, by=by, level=level)
+    keys = [*by, "trend_grade", "school_year", "group"]
+    printed = _pool(levels[levels["status"] == "ok"], by=by, level=level)[[*keys, "mean_score", "mean_standing"]]
+    return pooled.drop(columns=["mean_score", "mean_standing"]).merge(printed, on=keys, how="left")
 
 
 def _pool(levels: pd.DataFrame, *, by: list[str], level: str) -> pd.DataFrame:

@@ -9,12 +9,12 @@ from mtss_analysis.findings.changes import say_change
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
-from mtss_analysis.findings.school import School, name_school, name_time, name_year, say_students
+from mtss_analysis.findings.school import School, name_school, name_time, say_students
 from mtss_analysis.findings.settings import Indicator, Settings
-from mtss_analysis.findings.trends.drawn_years import draw_grade, label_years
-from mtss_analysis.findings.trends.own import YearLevel, describe_years, is_stale
+from mtss_analysis.findings.trends.drawn_years import draw_grade, drawn_grades, label_years
+from mtss_analysis.findings.trends.own import YearLevel, describe_years, is_stale, name_row
 from mtss_analysis.findings.trends.sentences import say_share, say_share_of_100
-from mtss_analysis.measures.groups import order_grade
+from mtss_analysis.measures.groups import ALL, order_grade
 from mtss_analysis.show import (
     NOT_ESTIMABLE,
     Column,
@@ -70,22 +70,26 @@ class BelowFinding:
         if not self._is_drawn():
             return None
         times = sorted({year.school_year for year in self.years})
-        grades = sorted({year.trend_grade for year in self.years}, key=order_grade)
+        grades = drawn_grades(self.years)
         series = [
             draw_grade(self.years, grade=grade, times=times, value=lambda year: year.below_interval) for grade in grades
         ]
         if len(grades) == 1:
-            at = {year.school_year: year for year in self.years}
-            found = [at[time] for time in times]
+            at = {year.school_year: year for year in self.years if year.trend_grade == grades[0]}
+            found = [at.get(time) for time in times]
             if self.settings.population == "state":
                 series.append(
-                    Series(label="District", role="district", values=[year.district_below_pct for year in found])
+                    Series(
+                        label="District",
+                        role="district",
+                        values=[year.district_below_pct if year else None for year in found],
+                    )
                 )
             series.append(
                 Series(
                     label=self.settings.population.capitalize(),
                     role="state",
-                    values=[year.state_below_pct for year in found],
+                    values=[year.state_below_pct if year else None for year in found],
                 )
             )
         coded = any(year.below is not None and year.below.kind in ("below", "above") for year in self.years)
@@ -229,17 +233,16 @@ class BelowFinding:
             return f"Share of students below the cut in {self.indicator.label}."
         year = format_school_year(last.school_year)
         share = say_share(last.below, in_words=True)
-        state = format_percent(last.state_below_pct)
-        return (
-            f"In {year}, {share} of students with a score were below the cut in {self.indicator.label}; "
-            f"{self.settings.population}: {state}."
-        )
+        beside = ""
+        if last.state_below_pct is not None:
+            beside = f"; {self.settings.population}: {format_percent(last.state_below_pct)}"
+        return f"In {year}, {share} of students with a score were below the cut in {self.indicator.label}{beside}."
 
     def _write_row(self, year: YearLevel) -> tuple[str, ...]:
         within = year.below_interval
         hidden = NOT_ESTIMABLE if year.empty else WITHHELD_MARK if year.n is None else None
         return (
-            name_year(school_year=year.school_year, grades=year.grades),
+            name_row(year),
             hidden or str(year.n),
             hidden or say_share(year.below),
             hidden
@@ -291,7 +294,7 @@ class BelowFinding:
             "school_year": year.school_year,
             "domain": self.indicator.domain,
             "measure": self.indicator.measure,
-            "grade": year.grades,
+            "grade": year.grades or ALL,
             "group": "all",
             "design": "descriptive",
         }

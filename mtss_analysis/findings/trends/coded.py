@@ -25,8 +25,8 @@ def add_coded_shares(levels: pd.DataFrame, *, settings: Settings) -> pd.DataFram
     -------
     DataFrame
         With ``share_kind`` (missing: there is no share), ``share_pct``, ``share_inclusive``, ``share_numerator`` and
-        ``share_denominator``; a district whose share may not be printed exactly loses ``below_pct``, and no district or
-        state keeps its counts.
+        ``share_denominator``; a district whose share may not be printed exactly loses ``below_pct``, districts and the
+        state have none of student groups, and keep no counts.
     """
     profile = get_profile(settings.profile)
     cells = levels[(levels["group"] == ALL) & levels["level"].isin(["school", "district"]) & (levels["n_cut"] > 0)]
@@ -38,6 +38,9 @@ def add_coded_shares(levels: pd.DataFrame, *, settings: Settings) -> pd.DataFram
             over="school_id",
             total=DISTRICT_TOTAL,
             within=["district_id", "trend_grade", "school_year"],
+        )
+        relations += relations_by(
+            cells, over="trend_grade", total=ALL, within=["district_id", "school_id", "school_year"]
         )
         shares = protect_shares(cells, numerator="n_below", denominator="n_cut", relations=relations, profile=profile)[
             "share"
@@ -59,8 +62,10 @@ def add_coded_shares(levels: pd.DataFrame, *, settings: Settings) -> pd.DataFram
             }
         )
     )
-    district = coded["level"] == "district"
-    coded.loc[district & (coded["share_kind"] != "exact"), "below_pct"] = float("nan")
+    # Shares of student groups are decided for no one.
+    undecided = (coded["level"] == "state") & (coded["group"] != ALL)
+    undecided |= (coded["level"] == "district") & (coded["share_kind"] != "exact")
+    coded.loc[undecided, "below_pct"] = float("nan")
     coded.loc[_find_exposing(coded), "below_pct"] = float("nan")
     coded.loc[coded["level"] != "school", ["n_below", "n_cut", "share_numerator", "share_denominator"]] = float("nan")
     return coded

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from mtss_analysis.findings.school import label_time
 from mtss_analysis.findings.settings import Follow
-from mtss_analysis.findings.trends.own import YearLevel
+from mtss_analysis.findings.trends.own import YearLevel, is_whole
 from mtss_analysis.measures.groups import ALL, order_grade
 from mtss_analysis.show import name_grade
 from mtss_analysis.show.charts import Series
@@ -34,6 +34,23 @@ def label_years(years: Sequence[YearLevel], *, times: Sequence[str], follow: Fol
         written = ",".join(sorted(grades, key=order_grade)) if follow == "cohort" else ""
         labels.append(label_time(school_year=time, grades=written))
     return labels
+
+
+def drawn_grades(years: Sequence[YearLevel]) -> list[str]:
+    """Choose what is drawn: all grades together where there is such a row, otherwise every grade.
+
+    Parameters
+    ----------
+    years : sequence of YearLevel
+        All years of the school.
+
+    Returns
+    -------
+    list of str
+        Trend grades, the youngest first.
+    """
+    grades = sorted({year.trend_grade for year in years}, key=order_grade)
+    return [ALL] if any(is_whole(year) for year in years) else grades
 
 
 def draw_grade(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
 from scipy.special import ndtr
 
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
@@ -15,7 +16,8 @@ from mtss_analysis.findings.school import School, name_school, name_time, of_sch
 from mtss_analysis.findings.settings import Indicator, Settings, StudentGroup
 from mtss_analysis.findings.trends.across import STATE
 from mtss_analysis.findings.trends.gaps import GapCell, estimate_gaps
-from mtss_analysis.measures.groups import name_group
+from mtss_analysis.findings.trends.levels import add_whole
+from mtss_analysis.measures.groups import ALL, name_group, order_grade
 from mtss_analysis.show import (
     Column,
     Figure,
@@ -36,6 +38,7 @@ from mtss_analysis.stats import Estimate
 
 METHOD = "difference of means, Welch interval"
 LIMITS = (-2.0, 2.0)
+MOST_ROWS = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +109,7 @@ class GapsFinding:
         rows: list[IntervalRow] = []
         for group in self._groups():
             rows.append(IntervalRow(label=group.label[:1].upper() + group.label[1:], heading=True))
-            rows.extend(_draw(gap) for gap in self.gaps if gap.group == group)
+            rows.extend(_draw(gap) for gap in self._drawn() if gap.group == group)
         return draw_intervals(
             name=self._name,
             caption=self._caption(),
@@ -132,7 +135,7 @@ class GapsFinding:
             f"{self.settings.population.capitalize()}'s gap",
         )
         withheld = any(gap.cell is None for gap in self.gaps)
-        return Table(
+        table = Table(
             name=self._name,
             caption=f"Gaps in {self.indicator.label}: mean standing of the first group minus that of the second.",
             columns=tuple(
@@ -140,7 +143,10 @@ class GapsFinding:
             ),
             rows=tuple(self._write_row(gap) for gap in self.gaps),
             note=WITHHELD_NOTE if withheld else "",
+            printed=MOST_ROWS,
         )
+        compared = any(gap.state_gap is not None for gap in self.gaps)
+        return table if compared else table.without_column(titles[-1])
 
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
@@ -189,6 +195,10 @@ class GapsFinding:
             },
         )
 
+    def _drawn(self) -> list[PrintedGap]:
+        """All grades together where there is such a gap, otherwise every grade."""
+        return [gap for gap in self.gaps if gap.trend_grade == ALL] or list(self.gaps)
+
     def _is_drawn(self) -> bool:
         return any(gap.cell and gap.cell.gap for gap in self.gaps)
 
@@ -203,7 +213,9 @@ class GapsFinding:
         if not self.gaps:
             return []
         last = max(gap.school_year for gap in self.gaps)
-        return [gap for gap in self.gaps if gap.school_year == last]
+        newest = [gap for gap in self.gaps if gap.school_year == last]
+        whole = [gap for gap in newest if gap.trend_grade == ALL]
+        return whole or newest
 
     def _say_latest(self, group: StudentGroup) -> str:
         found = [gap for gap in self._latest() if gap.group == group and gap.cell and gap.cell.gap]
@@ -261,7 +273,7 @@ class GapsFinding:
         return (
             f"{gap.group.reference_label} minus {gap.group.focus_label}",
             format_school_year(gap.school_year),
-            "all" if gap.trend_grade == "all" else name_grade(gap.trend_grade),
+            self._name_grade(gap.trend_grade),
             mark
             or format_with_interval(
                 value.estimate if value else None,
@@ -271,6 +283,11 @@ class GapsFinding:
             ),
             format_signed(gap.state_gap, low=-0.05, high=0.05),
         )
+
+    def _name_grade(self, trend_grade: str) -> str:
+        if trend_grade != ALL:
+            return name_grade(trend_grade)
+        return "all grades" if self.settings.follow == "grade" else "all"
 
     def _record(self, gap: PrintedGap) -> Record:
         value = gap.cell.gap if gap.cell else None
@@ -343,13 +360,13 @@ def _print_gaps(
 ) -> tuple[PrintedGap, ...]:
     scores = place_scores(district.table, indicator=indicator, norms=comparison.frame("norms"), settings=settings)
     scores = scores[scores["school_id"] == school.school_id]
+    scores = add_whole(scores, follow=settings.follow)
     cells = estimate_gaps(scores, groups=settings.groups, ci_level=settings.ci_level)
-    levels = of_school(comparison.frame("levels"), school=school, measure=indicator.measure)
+    every = pd.concat([comparison.frame("levels"), comparison.frame("whole_levels")], ignore_index=True)
+    levels = of_school(every, school=school, measure=indicator.measure)
     keys = ["trend_grade", "school_year", "group"]
     printable = set(levels.loc[levels["status"] == "ok", keys].itertuples(index=False, name=None))
-    state = comparison.frame("levels")[
-        (comparison.frame("levels")["measure"] == indicator.measure) & (comparison.frame("levels")["level"] == STATE)
-    ]
+    state = every[(every["measure"] == indicator.measure) & (every["level"] == STATE)]
     means = dict(zip(state[keys].itertuples(index=False, name=None), state["mean_standing"], strict=True))
     gaps = []
     for cell in cells:
@@ -357,7 +374,7 @@ def _print_gaps(
             (cell.trend_grade, cell.school_year, name_group(column=cell.group.column, value=value))
             for value in (cell.group.reference, cell.group.focus)
         ]
-        known = all(key in means for key in pair)
+        known = all(pd.notna(means.get(key)) for key in pair)
         gaps.append(
             PrintedGap(
                 group=cell.group,
@@ -367,7 +384,14 @@ def _print_gaps(
                 state_gap=float(means[pair[0]] - means[pair[1]]) if known else None,
             )
         )
-    return tuple(gaps)
+    order = {group: place for place, group in enumerate(settings.groups)}
+    return tuple(
+        sorted(gaps, key=lambda gap: (order[gap.group], _is_grade(gap), *order_grade(gap.trend_grade), gap.school_year))
+    )
+
+
+def _is_grade(gap: PrintedGap) -> bool:
+    return gap.trend_grade != ALL
 
 
 def _draw(gap: PrintedGap) -> IntervalRow:

@@ -15,16 +15,15 @@ from mtss_analysis.findings.school import (
     count_units,
     name_school,
     name_time,
-    name_year,
     say_students,
 )
 from mtss_analysis.findings.settings import Indicator, Settings
 from mtss_analysis.findings.trends.breaks import find_start
-from mtss_analysis.findings.trends.drawn_years import draw_grade, label_years
-from mtss_analysis.findings.trends.own import YearLevel, describe_years, is_stale, latest
+from mtss_analysis.findings.trends.drawn_years import draw_grade, drawn_grades, label_years
+from mtss_analysis.findings.trends.own import YearLevel, describe_years, is_stale, latest, name_row
 from mtss_analysis.findings.trends.scales import standing_limits
 from mtss_analysis.findings.trends.sentences import say_coverage, say_share
-from mtss_analysis.measures.groups import order_grade
+from mtss_analysis.measures.groups import ALL
 from mtss_analysis.show import (
     NOT_ESTIMABLE,
     Column,
@@ -73,7 +72,7 @@ class LevelsFinding:
     def sentence(self) -> str:
         """The latest year against the state's, and where it came from."""
         last = latest(self.years)
-        if last is None or last.score is None or last.standing is None:
+        if last is None or last.standing is None:
             question = f"how students score in {self.indicator.label}"
             return cannot_say(question, reason="there are too few scores in every year to print a mean")
         parts = [self._say_score(last), self._place(last)]
@@ -95,14 +94,14 @@ class LevelsFinding:
         """Standing among the state's students, year by year."""
         if not any(year.standing for year in self.years):
             return None
-        grades = sorted({year.trend_grade for year in self.years}, key=order_grade)
+        grades = drawn_grades(self.years)
         times = sorted({year.school_year for year in self.years})
         labels = label_years(self.years, times=times, follow=self.settings.follow)
         series = [
             draw_grade(self.years, grade=grade, times=times, value=lambda year: year.standing) for grade in grades
         ]
         if len(grades) == 1 and self.settings.population == "state":
-            here = {year.school_year: year.district_standing for year in self.years}
+            here = {year.school_year: year.district_standing for year in self.years if year.trend_grade == grades[0]}
             series.append(Series(label="District", role="district", values=[here.get(time) for time in times]))
         return draw_trend(
             name=self._name,
@@ -173,7 +172,7 @@ class LevelsFinding:
     def notes(self) -> tuple[Note, ...]:
         """The latest standing, for page one."""
         last = latest(self.years)
-        if last is None or last.standing is None or last.score is None:
+        if last is None or last.standing is None:
             return ()
         compared = [year for year in self.years if year.school_year >= self.start]
         series = [year for year in compared if year.trend_grade == last.trend_grade]
@@ -192,7 +191,7 @@ class LevelsFinding:
                     school_years=[year.school_year for year in series],
                     write=lambda value: _ordinal(_as_percentile(value)),
                 ),
-                "sentence": self._say_score(last),
+                "sentence": self._say_score(last) or self._say_standing(last),
                 "values": [year.standing.estimate if year.standing else None for year in series],
                 "reference": 0.0,
                 "limits": list(self.limits),
@@ -221,6 +220,17 @@ class LevelsFinding:
             f"In {when}, {say_students(last.grades)} scored "
             f"{count_units(format_estimate(last.score.estimate, low=low, high=high), unit=self.indicator.unit)} on "
             f"average in {self.indicator.label} ({likely_between(low=low, high=high)}){state}."
+        )
+
+    def _say_standing(self, last: YearLevel) -> str:
+        if last.standing is None:
+            return ""
+        when = name_time(school_year=last.school_year, window=self.indicator.window)
+        low, high = _as_percentile(last.standing.ci_low), _as_percentile(last.standing.ci_high)
+        return (
+            f"In {when}, the average student here stood near the {_ordinal(_percentile(last.standing))} percentile "
+            f"of the {self.settings.population} in {self.indicator.label}, all grades together "
+            f"(likely between the {_ordinal(low)} and the {_ordinal(high)})."
         )
 
     def _place(self, last: YearLevel) -> str:
@@ -261,7 +271,7 @@ class LevelsFinding:
         mark = NOT_ESTIMABLE if year.empty else WITHHELD_MARK if year.n is None else None
         score, standing = year.score, year.standing
         return (
-            name_year(school_year=year.school_year, grades=year.grades),
+            name_row(year),
             mark or str(year.n),
             mark or say_share(year.screened),
             mark or _write(score),
@@ -279,7 +289,7 @@ class LevelsFinding:
             school_year=year.school_year,
             domain=self.indicator.domain,
             measure=self.indicator.measure,
-            grade=year.grades,
+            grade=year.grades or ALL,
             group="all",
             method=METHOD,
             design="descriptive",

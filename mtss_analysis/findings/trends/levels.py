@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from mtss_analysis.findings.settings import StudentGroup
+from mtss_analysis.findings.settings import Follow, StudentGroup
 from mtss_analysis.measures.groups import ALL, find_members, order_grade
 
 PLACE = ["district_id", "school_id", "trend_grade", "school_year"]
@@ -33,6 +33,26 @@ def summarise_levels(scores: pd.DataFrame, *, groups: Sequence[StudentGroup]) ->
         members = find_members(values=scores[group.column], column=group.column, shown=(group.focus, group.reference))
         blocks.append(_summarise(scores.assign(group=members)[members.notna()]))
     return pd.concat(blocks, ignore_index=True)
+
+
+def add_whole(scores: pd.DataFrame, *, follow: Follow) -> pd.DataFrame:
+    """Add each row once more for all grades together, where trends follow a grade.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        With ``trend_grade`` and ``score``.
+    follow : {'cohort', 'grade'}
+        What a trend follows; the rows of a cohort are those of all grades already.
+
+    Returns
+    -------
+    DataFrame
+        The rows, and copies with ``trend_grade`` ``all``.
+    """
+    if follow == "cohort":
+        return scores
+    return pd.concat([scores, scores.assign(trend_grade=ALL)], ignore_index=True)
 
 
 def _summarise(scores: pd.DataFrame) -> pd.DataFrame:

@@ -10,11 +10,11 @@ from mtss_analysis.district import District
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.frames import place_scores
-from mtss_analysis.findings.school import School, of_school
+from mtss_analysis.findings.school import School, name_year, of_school
 from mtss_analysis.findings.settings import Indicator, Settings
 from mtss_analysis.findings.trends.across import DISTRICT, STATE
 from mtss_analysis.findings.trends.coded import read_coded_share
-from mtss_analysis.findings.trends.levels import summarise_levels
+from mtss_analysis.findings.trends.levels import add_whole, summarise_levels
 from mtss_analysis.measures.groups import ALL, order_grade
 from mtss_analysis.measures.scores import ALIKE
 from mtss_analysis.stats import Interval, estimate_proportion
@@ -88,8 +88,9 @@ def describe_years(
     """
     scores = place_scores(district.table, indicator=indicator, norms=comparison.frame("norms"), settings=settings)
     scores = scores[scores["school_id"] == school.school_id].assign(district_id=school.district_id)
-    levels = summarise_levels(scores, groups=())
-    statuses = of_school(comparison.frame("levels"), school=school, measure=indicator.measure, group=ALL)
+    levels = summarise_levels(add_whole(scores, follow=settings.follow), groups=())
+    every = pd.concat([comparison.frame("levels"), comparison.frame("whole_levels")], ignore_index=True)
+    statuses = of_school(every, school=school, measure=indicator.measure, group=ALL)
     decided = [
         "trend_grade",
         "school_year",
@@ -97,16 +98,41 @@ def describe_years(
         *(name for name in statuses.columns if str(name).startswith("share_")),
     ]
     levels = levels.merge(statuses[decided], on=["trend_grade", "school_year"], how="left")
-    wider = comparison.frame("levels")[
-        (comparison.frame("levels")["measure"] == indicator.measure) & (comparison.frame("levels")["group"] == ALL)
-    ]
-    described = (_describe(row, wider=wider, school=school, settings=settings) for _, row in levels.iterrows())
-    return tuple(sorted(described, key=lambda year: (order_grade(year.trend_grade), year.school_year)))
+    wider = every[(every["measure"] == indicator.measure) & (every["group"] == ALL)]
+    # A grade in which the measure is never taken has no rows, unless there is no other.
+    given = levels.groupby("trend_grade")["n"].transform("sum") > 0
+    given |= not given.any()
+    described = [_describe(row, wider=wider, school=school, settings=settings) for _, row in levels[given].iterrows()]
+    return tuple(
+        sorted(described, key=lambda year: (not is_whole(year), *order_grade(year.trend_grade), year.school_year))
+    )
+
+
+def is_whole(year: YearLevel) -> bool:
+    """Tell whether a row is of all grades together: its scores are on several scales, so that only standing counts."""
+    return year.trend_grade == ALL and not year.grades
+
+
+def name_row(year: YearLevel) -> str:
+    """Name a row of a table: ``2025–26, grade 3``, or ``2025–26, all grades``.
+
+    Parameters
+    ----------
+    year : YearLevel
+        The row.
+
+    Returns
+    -------
+    str
+        Cell text.
+    """
+    named = name_year(school_year=year.school_year, grades=year.grades)
+    return f"{named}, all grades" if is_whole(year) else named
 
 
 def latest(years: Sequence[YearLevel]) -> YearLevel | None:
-    """Return the latest year that may be printed, of the highest trend grade, or None."""
-    printable = [year for year in years if year.n is not None and year.score is not None]
+    """Return the latest year that may be printed, of all grades or else the highest trend grade, or None."""
+    printable = [year for year in years if year.n is not None and year.standing is not None]
     return max(printable, key=lambda year: (year.school_year, order_grade(year.trend_grade)), default=None)
 
 
@@ -135,23 +161,24 @@ def _describe(row: pd.Series, *, wider: pd.DataFrame, school: School, settings: 
     beside = settings.population == "state"  # else the district is what the school is compared with already
     district = here[beside & (here["level"] == DISTRICT) & (here["district_id"] == school.district_id)]
     printable = row["status"] == "ok"
+    whole = settings.follow == "grade" and row["trend_grade"] == ALL
     below = read_coded_share(row) if printable else None
     return YearLevel(
         school_year=str(row["school_year"]),
         trend_grade=str(row["trend_grade"]),
-        grades=str(row["grades"]),
+        grades="" if whole else str(row["grades"]),
         n=int(row["n"]) if printable else None,
         empty=bool(row["n"] == 0),
-        score=_mean(row, "score", settings) if printable else None,
+        score=_mean(row, "score", settings) if printable and not whole else None,
         standing=_mean(row, "standing", settings) if printable else None,
-        sd_score=float(row["sd_score"]) if printable and row["n"] > 1 else None,
+        sd_score=float(row["sd_score"]) if printable and not whole and row["n"] > 1 else None,
         below=below,
         below_interval=_share(row, settings) if below is not None and below.kind == "exact" else None,
         screened=code_share(numerator=int(row["n"]), denominator=int(row["n_enrolled"]), profile=profile)
         if printable
         else CodedShare(kind="withheld"),
-        district_score=_only(district, "mean_score"),
-        state_score=_only(state, "mean_score"),
+        district_score=None if whole else _only(district, "mean_score"),
+        state_score=None if whole else _only(state, "mean_score"),
         district_standing=_only(district, "mean_standing"),
         district_below_pct=_only(district, "below_pct"),
         state_below_pct=_only(state, "below_pct"),

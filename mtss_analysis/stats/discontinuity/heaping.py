@@ -161,7 +161,7 @@ def check_heaping(*, values: FloatArray, counts: FloatArray, cut: float, step: f
     Raises
     ------
     TooFewError
-        Fewer than eight values on a side beyond the three nearest the cut, or too few students.
+        No score near the cut, fewer than eight values on a side beyond the three nearest it, or too few students.
 
     References
     ----------
@@ -202,6 +202,8 @@ def check_heaping(*, values: FloatArray, counts: FloatArray, cut: float, step: f
 def _fill_values(*, values: FloatArray, counts: FloatArray, cut: float, step: float) -> tuple[FloatArray, FloatArray]:
     offsets = np.round((read_floats(values, ndim=1, what="values") - cut) / step).astype(np.intp)
     reach = NEAR_VALUES + MAX_VALUES_A_SIDE
+    if not ((offsets >= -reach) & (offsets < reach)).any():
+        raise TooFewError(f"no student scored within {reach} score values of the cut")
     # Values outside what was scored are not zeros of the curve.
     position = np.arange(max(-reach, int(offsets.min())), min(reach - 1, int(offsets.max())) + 1)
     filled = np.zeros(position.size)

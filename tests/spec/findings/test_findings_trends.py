@@ -113,26 +113,35 @@ def test_enough_students_below_the_cut_are_printed_exactly():
     assert kinds["state pct"] == pytest.approx(100 * 32 / 80)
 
 
-def test_a_small_school_hides_its_districts_mean_and_that_of_a_state_of_one_district():
-    """Nine students' mean cannot be worked out from the other school's and the district's or the state's."""
-    levels = compare_levels({"orf": _rows({"A": (20, 20), "B": (4, 5)})}, settings=SETTINGS)
-    everybody = levels[levels["group"] == "all"]
-    assert everybody.loc[everybody["school_id"] == "B", "status"].tolist() == ["withheld"]
-    wider = everybody[everybody["level"] != "school"]
-    assert wider[["mean_score", "mean_standing", "below_pct"]].isna().all(axis=None)
+def _pool_of(levels: pd.DataFrame) -> pd.DataFrame:
+    """Rows of all students of the districts and the state."""
+    return levels[(levels["level"] != "school") & (levels["group"] == "all")]
 
 
-def test_few_withheld_students_hide_the_means_of_a_larger_state():
-    """Of two districts, nine withheld students would be told by the state's mean; eighteen hide each other."""
-    large, small = _rows({"A": (20, 20)}, district="D1"), _rows({"B": (4, 5)}, district="D2")
-    also_small = _rows({"C": (4, 5)}, district="D3")
+def test_wider_means_are_those_of_the_schools_that_are_printed():
+    """Nine withheld students move neither the district's nor the state's mean, so that nothing of them follows."""
+    large, small = {"A": (20, 20)}, {"B": (4, 5)}
+    with_both = _pool_of(compare_levels({"orf": _rows(large | small)}, settings=SETTINGS))
+    alone = _pool_of(compare_levels({"orf": _rows(large)}, settings=SETTINGS))
+    for column in ("mean_score", "mean_standing"):
+        assert with_both[column].tolist() == alone[column].tolist() == [alone[column].iloc[0]] * 2
+        assert alone[column].notna().all()
 
-    def mean(*frames: pd.DataFrame) -> float:
-        levels = compare_levels({"orf": pd.concat(frames, ignore_index=True)}, settings=SETTINGS)
-        return float(levels[(levels["level"] == "state") & (levels["group"] == "all")]["mean_score"].iloc[0])
 
-    assert math.isnan(mean(large, small))
-    assert mean(large, small, also_small) == pytest.approx((40 * 19.5 + 9 * 4 + 9 * 4) / 58)
+def test_a_district_whose_schools_are_all_withheld_has_no_mean():
+    """Where no school is printed, no mean is, and the state's is that of the other districts."""
+    rows = pd.concat([_rows({"A": (20, 20)}, district="D1"), _rows({"B": (4, 5)}, district="D2")], ignore_index=True)
+    pooled = _pool_of(compare_levels({"orf": rows}, settings=SETTINGS)).set_index(["level", "district_id"])
+    assert math.isnan(pooled.loc[("district", "D2"), "mean_score"])
+    assert pooled["mean_score"].dropna().tolist() == [19.5, 19.5]
+
+
+def test_shares_of_student_groups_are_those_of_no_district_and_of_no_state():
+    """A group's share below the cut is decided for nobody, so that it stands nowhere but in the cells of schools."""
+    levels = compare_levels({"orf": _rows({"A": (20, 20), "B": (15, 15)})}, settings=SETTINGS)
+    of_groups = levels[(levels["level"] != "school") & (levels["group"] != "all")]
+    assert len(of_groups) > 0
+    assert of_groups["below_pct"].isna().all()
 
 
 @pytest.mark.parametrize("slope", [-0.2, 0.0, 0.35])
