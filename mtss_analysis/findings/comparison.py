@@ -21,6 +21,7 @@ from mtss_analysis.findings.effects.ladder_across import LADDER_FRAMES, compare_
 from mtss_analysis.findings.frames import place_scores, read_scores
 from mtss_analysis.findings.implementation.across import compare_implementation
 from mtss_analysis.findings.overview.across import OVERVIEW_FRAMES, compare_overview
+from mtss_analysis.findings.plan.across import PLAN_FRAMES, gather_plans
 from mtss_analysis.findings.root_causes.across import compare_factors, partition_levels
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.tables import StateTables, Tables
@@ -117,6 +118,7 @@ PARTS: dict[tuple[str, ...], Callable[[Ground], dict[str, pd.DataFrame]]] = {
     ),
     ("climate_scales",): lambda ground: compare_scales(ground.tables, settings=ground.settings),
     ("climate_risks",): lambda ground: compare_risks(ground.tables, settings=ground.settings),
+    PLAN_FRAMES: lambda ground: gather_plans(ground.tables),
 }
 """Which frames there are, and what computes them together."""
 
@@ -150,6 +152,7 @@ class Comparison:
     fair…         schools compared like for like, with what is held constant; positions; see ``overview.across``
     implementation  facts about practices, fidelity, monitoring and staff per district and school, with ``status``
     tier_…        tiers per school: counts and moves with ``status``, times in support, growth; see ``tiers.across``
+    plan_…        goals, actions, deliverables, initiatives and capacity of all districts
     climate_…     absence, referrals, survey scales, risk ratios per school with ``status``; see ``climate.across``
     ============  ===========================================================================================
 

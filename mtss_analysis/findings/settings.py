@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mtss_analysis.findings.plan_settings import Cause, PlanSettings
 from mtss_analysis.findings.trend_settings import TrendSettings
 
 Follow = Literal["cohort", "grade"]
@@ -323,6 +324,10 @@ class Settings:
         What is asked about implementation.
     trends : TrendSettings
         Changes of tests, and from where on growth is not judged.
+    causes : tuple of Cause
+        Candidate root causes.
+    plan : PlanSettings
+        How the plan is judged.
     """
 
     indicators: tuple[Indicator, ...]
@@ -342,6 +347,8 @@ class Settings:
     climate: ClimateSettings = ClimateSettings()
     implementation: ImplementationSettings = ImplementationSettings()
     trends: TrendSettings = field(default_factory=TrendSettings)
+    causes: tuple[Cause, ...] = ()
+    plan: PlanSettings = field(default_factory=PlanSettings)
 
     def indicator(self, measure: str) -> Indicator:
         """Return the indicator of a measure; ``KeyError`` if the run does not follow it."""

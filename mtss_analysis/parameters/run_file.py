@@ -1,26 +1,13 @@
 """What a run file may hold: its keys, their types, and the run that comes of them."""
 
 from dataclasses import dataclass
-from functools import partial
-from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from mtss_analysis.disclosure.profiles import PROFILES
 from mtss_analysis.district.files import is_district_folder
-from mtss_analysis.district.schema import read_schema
 from mtss_analysis.findings.settings import (
     ClimateSettings,
     Cut,
@@ -32,24 +19,29 @@ from mtss_analysis.findings.settings import (
     QualityLimits,
     Settings,
     StudentGroup,
-    TierSettings,
 )
-from mtss_analysis.findings.trend_settings import ScaleChange, TrendSettings
 from mtss_analysis.parameters.nearest import suggest
+from mtss_analysis.parameters.section_keys import (
+    CauseKeys,
+    ClimateKeys,
+    EffectKeys,
+    FactorKeys,
+    GroupKeys,
+    ImplementationKeys,
+    IndicatorKeys,
+    Keys,
+    LimitKeys,
+    PlanKeys,
+    QualityKeys,
+    Share,
+    TierKeys,
+    TrendKeys,
+    Word,
+)
 
 ALL_SCHOOLS = "all"
 OVERVIEWS = ("district", "state")
-_QUALITY = QualityLimits()
-_TRENDS = TrendSettings()
-_TIERS = TierSettings()
-_CLIMATE = ClimateSettings()
-_IMPLEMENTATION = ImplementationSettings()
-
-Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-Share = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
-Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -113,111 +105,8 @@ class RunFile:
         return self.reports / self.name
 
 
-class _Keys(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class CutKeys(_Keys):
-    """Where "low" begins: ``score`` or ``state_percentile``, exactly one."""
-
-    score: Finite | None = None
-    state_percentile: Annotated[float, Field(gt=0, lt=100, allow_inf_nan=False)] | None = None
-
-    @model_validator(mode="after")
-    def _check_one(self) -> Self:
-        if (self.score is None) == (self.state_percentile is None):
-            msg = "takes either `score` or `state_percentile`, exactly one"
-            raise ValueError(msg)
-        return self
-
-
-class IndicatorKeys(_Keys):
-    """One item of ``indicators``."""
-
-    measure: Word
-    window: Literal["fall", "winter", "spring"]
-    domain: Literal["reading", "math", "behavior", "social_emotional"]
-    label: Word
-    unit: Word
-    cut: CutKeys | None = None
-
-
-def _check_column(written: str, *, table: str) -> str:
-    known = read_schema(table).column_names
-    if written not in known:
-        msg = f"`{table}` has no column `{written}`{suggest(written, known=known)}"
-        raise ValueError(msg)
-    return written
-
-
-class GroupKeys(_Keys):
-    """One item of ``groups``."""
-
-    column: Annotated[Word, AfterValidator(partial(_check_column, table="enrollments"))]
-    label: Word
-    focus: Word
-    reference: Word
-    focus_label: Word
-    reference_label: Word
-
-
-class FactorKeys(_Keys):
-    """One item of ``factors``."""
-
-    id: Word
-    label: Word
-    table: Literal["enrollments", "staff", "services"]
-    column: Word
-    level: Literal["student", "classroom", "school"]
-    bands: tuple[Finite, ...] = ()
-    controllable: bool = False
-    owner: str = ""
-    unit: str = ""
-    value_labels: dict[str, str] = Field(default_factory=dict)
-
-    @field_validator("column")
-    @classmethod
-    def _check_column(cls, written: str, info: ValidationInfo) -> str:
-        return _check_column(written, table=info.data["table"]) if "table" in info.data else written
-
-    @field_validator("bands")
-    @classmethod
-    def _check_bands(cls, bands: tuple[float, ...]) -> tuple[float, ...]:
-        if any(lower >= upper for lower, upper in pairwise(bands)):
-            msg = "the lower bounds of the bands must ascend, such as [0, 4, 10, 20]"
-            raise ValueError(msg)
-        return bands
-
-
-class EffectKeys(_Keys):
-    """One item of ``effects``."""
-
-    intervention_id: Word
-    label: Word
-    outcomes: Annotated[tuple[Word, ...], Field(min_length=1)]
-    minimum_worthwhile_sd: Annotated[float, Field(gt=0, allow_inf_nan=False)]
-    comparison_id: str = ""
-    comparison_label: Annotated[str, Field(validate_default=True)] = ""
-    better: Literal["higher", "lower"] = "higher"
-    prior_sd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    fidelity_criterion_pct: Percent = 70.0
-    staff_hour_cost: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-
-    @field_validator("comparison_label")
-    @classmethod
-    def _check_comparison(cls, label: str, info: ValidationInfo) -> str:
-        if info.data.get("comparison_id") and not label:
-            msg = "a comparison_id needs a comparison_label, plural words such as `regular classes`"
-            raise ValueError(msg)
-        return label
-
-
 def _base(info: ValidationInfo) -> Path:
     return Path(info.context["base"]) if info.context is not None else Path()
-
-
-def _number_of_workers(value: object) -> object:
-    return 0 if value == "auto" else value
 
 
 def _list_of_effects(value: object) -> object:
@@ -228,88 +117,7 @@ def _list_of_schools(value: object) -> object:
     return () if value == ALL_SCHOOLS else value
 
 
-class LimitKeys(_Keys):
-    """The keys under ``limits``."""
-
-    notebook_seconds: Annotated[int, Field(gt=0)] = 300
-    memory_limit_mb: Annotated[int, Field(ge=0)] = 4096
-    workers: Annotated[int, Field(ge=0), BeforeValidator(_number_of_workers)] = 0
-
-
-class QualityKeys(_Keys):
-    """The keys under ``data_quality``."""
-
-    least_screened_pct: Percent = _QUALITY.least_screened_pct
-    least_filled_pct: Percent = _QUALITY.least_filled_pct
-    least_reported_pct: Percent = _QUALITY.least_reported_pct
-    most_missing_months: Annotated[int, Field(ge=0)] = _QUALITY.most_missing_months
-    silent_months: Annotated[int, Field(ge=1)] = _QUALITY.silent_months
-    stale_days: Annotated[int, Field(ge=1)] = _QUALITY.stale_days
-    false_alarm_rate: Share = _QUALITY.false_alarm_rate
-
-
-class ClimateKeys(_Keys):
-    """The keys under ``climate``."""
-
-    chronic_pct: Annotated[float, Field(gt=0, lt=100, allow_inf_nan=False)] = _CLIMATE.chronic_pct
-    least_days: Annotated[int, Field(ge=1)] = _CLIMATE.least_days
-    # 34 CFR 300.647(b)(1)(iv): a larger minimum is not presumed reasonable.
-    least_cases: Annotated[int, Field(ge=1, le=10)] = _CLIMATE.least_cases
-    least_n: Annotated[int, Field(ge=1, le=30)] = _CLIMATE.least_n
-    low_answer_pct: Percent = _CLIMATE.low_answer_pct
-
-
-class ImplementationKeys(_Keys):
-    """The keys under ``implementation``."""
-
-    experience_factor: Word = _IMPLEMENTATION.experience_factor
-    least_teachers: Annotated[int, Field(ge=3)] = _IMPLEMENTATION.least_teachers
-    weeks_followed: Annotated[int, Field(ge=4, le=52)] = _IMPLEMENTATION.weeks_followed
-    longest_break_weeks: Annotated[int, Field(ge=1, le=40)] = _IMPLEMENTATION.longest_break_weeks
-    breakdown_error: Share = _IMPLEMENTATION.breakdown_error
-    visits_planned: Annotated[int, Field(ge=1)] = _IMPLEMENTATION.visits_planned
-    fidelity_criterion_pct: Percent = _IMPLEMENTATION.fidelity_criterion_pct
-    days_between_probes: Annotated[int, Field(ge=1)] = _IMPLEMENTATION.days_between_probes
-    least_probes: Annotated[int, Field(ge=2)] = _IMPLEMENTATION.least_probes
-    least_probe_weeks: Annotated[int, Field(ge=1)] = _IMPLEMENTATION.least_probe_weeks
-
-
-class TierKeys(_Keys):
-    """The keys under ``tiers``."""
-
-    profile: Literal["south_dakota", "ies"] = _TIERS.guide
-    domains: tuple[Literal["reading", "math", "behavior", "social_emotional"], ...] = ()
-    about_points: Percent = _TIERS.about_points
-    days_after_screening: Annotated[int, Field(ge=0, le=60)] = _TIERS.days_after_screening
-    bridge_days: Annotated[int, Field(ge=0)] = _TIERS.bridge_days
-
-    def to_settings(self) -> TierSettings:
-        """Return what these keys ask for."""
-        return TierSettings(**self.model_dump(exclude={"profile"}), guide=self.profile)
-
-
-class ScaleChangeKeys(_Keys):
-    """One item of ``changes`` under ``trends``."""
-
-    measure: Word
-    school_year: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}$")]
-    what: Literal["test", "norm", "cut"]
-    linked: bool = False
-
-
-class TrendKeys(_Keys):
-    """The keys under ``trends``."""
-
-    most_at_limit_pct: Percent = _TRENDS.most_at_limit_pct
-    changes: tuple[ScaleChangeKeys, ...] = ()
-
-    def to_settings(self) -> TrendSettings:
-        """Return what these keys ask for."""
-        changes = tuple(ScaleChange(**keys.model_dump()) for keys in self.changes)
-        return TrendSettings(most_at_limit_pct=self.most_at_limit_pct, changes=changes)
-
-
-class RunKeys(_Keys):
+class RunKeys(Keys):
     """The keys of a run file."""
 
     run: Slug
@@ -338,6 +146,8 @@ class RunKeys(_Keys):
     climate: ClimateKeys = ClimateKeys()
     implementation: ImplementationKeys = ImplementationKeys()
     trends: TrendKeys = TrendKeys()
+    causes: tuple[CauseKeys, ...] = ()
+    plan: PlanKeys = PlanKeys()
     limits: LimitKeys = LimitKeys()
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")] = "en"
 
@@ -377,7 +187,7 @@ class RunKeys(_Keys):
             raise ValueError(msg)
         return name
 
-    @field_validator("notebooks", "schools", "indicators", "outcome_measures", "factors")
+    @field_validator("notebooks", "schools", "indicators", "outcome_measures", "factors", "causes")
     @classmethod
     def _check_repeats(cls, items: tuple[Any, ...]) -> tuple[Any, ...]:
         names = [getattr(item, "measure", getattr(item, "id", item)) for item in items]
@@ -450,6 +260,8 @@ class RunKeys(_Keys):
             climate=ClimateSettings(**self.climate.model_dump()),
             implementation=ImplementationSettings(**self.implementation.model_dump()),
             trends=self.trends.to_settings(),
+            causes=tuple(keys.to_cause() for keys in self.causes),
+            plan=self.plan.to_settings(),
         )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from mtss_analysis.disclosure import Relation, get_profile
 from mtss_analysis.district.years import find_school_year
 from mtss_analysis.errors import TooFewError
-from mtss_analysis.findings.climate.reader import FrameReader
+from mtss_analysis.findings.frame_reader import FrameReader
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.tables import Tables
 from mtss_analysis.findings.tiers.protect import protect_in_turn

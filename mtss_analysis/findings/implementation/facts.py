@@ -3,20 +3,14 @@
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
+from mtss_analysis.findings.frame_reader import FrameReader
 from mtss_analysis.stats import Estimate, Interval
 
 FRAME = "implementation"
-
-
-class Frames(Protocol):
-    """Frames that all schools share, by name."""
-
-    def frame(self, name: str) -> pd.DataFrame:
-        """Give a frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +69,7 @@ def frame_facts(facts: Iterable[Fact]) -> pd.DataFrame:
     return frame.astype({name: "str" if name in TEXTS else "float64" for name in names})
 
 
-def read_facts(comparison: Frames, *, district_id: str, school_id: str = "") -> tuple[Fact, ...]:
+def read_facts(comparison: FrameReader, *, district_id: str, school_id: str = "") -> tuple[Fact, ...]:
     """Read the facts of a district, and those of one of its schools.
 
     Parameters
