@@ -39,6 +39,7 @@ from mtss_analysis.packet.workers import Failure, Workers
 from mtss_analysis.parameters.run_file import RunFile
 
 LEAST_DISTRICTS = 2
+NUMBERS = "findings.json"
 STATE_NAME = "All districts"
 
 
@@ -236,14 +237,67 @@ def _end(finished: Finished, *, folder: RunFolder, run: RunFile | None) -> Schoo
     return enter_school(task.school, status="failed", seconds=finished.seconds, failure=result, run=run)
 
 
+def describe_district(
+    run: RunFile, *, state: State, place: School, population: Population, drawn_by: Mapping[str, object]
+) -> dict[str, Any]:
+    """Collect what a district's overview depends on.
+
+    Parameters
+    ----------
+    run : RunFile
+        The run.
+    state : State
+        All its districts.
+    place : School
+        The overview.
+    population : Population
+        Where the comparison lies.
+    drawn_by : mapping
+        Renderer, its version and the formats.
+
+    Returns
+    -------
+    dict
+        ``inputs`` and ``provenance`` of an :class:`OverviewTask`.
+    """
+    comparison = hash_content(hash_folder(population.comparison))
+    made_of = {"comparison": comparison, "roster": _hash_roster(state, district_id=place.district_id)}
+    return _gather(run, place=place, made_of=made_of, drawn_by=drawn_by)
+
+
+def describe_state(
+    run: RunFile, *, folder: RunFolder, place: School, schools: Sequence[School], drawn_by: Mapping[str, object]
+) -> dict[str, Any]:
+    """Collect what the state's overview depends on: the numbers that the packets of a run publish.
+
+    Parameters
+    ----------
+    run : RunFile
+        The run.
+    folder : RunFolder
+        Where packets stand.
+    place : School
+        The overview.
+    schools : sequence of School
+        Schools and districts' overviews of which it is made, where they are there.
+    drawn_by : mapping
+        Renderer, its version and the formats.
+
+    Returns
+    -------
+    dict
+        ``inputs`` and ``provenance`` of an :class:`OverviewTask`.
+    """
+    published = {school.key: folder.packet(school) / NUMBERS for school in schools}
+    numbers = {key: hash_file(path) for key, path in published.items() if path.is_file()}
+    return _gather(run, place=place, made_of={"records": hash_content(numbers)}, drawn_by=drawn_by)
+
+
 def _plan_district(plan: OverviewPlan, *, place: School, population: Population) -> OverviewTask:
     run = plan.run
-    notebook = run.notebooks_folder / f"{DISTRICT_NOTEBOOK}.ipynb"
-    comparison = hash_content(hash_folder(population.comparison))
-    made_of = {"comparison": comparison, "roster": _hash_roster(plan.state, district_id=place.district_id)}
     return OverviewTask(
         school=place,
-        notebook=notebook,
+        notebook=_find_notebook(run, place=place),
         parameters={
             "run_file": str(run.path),
             "district_id": place.district_id,
@@ -255,7 +309,7 @@ def _plan_district(plan: OverviewPlan, *, place: School, population: Population)
         notebook_seconds=run.notebook_seconds,
         memory_limit_mb=run.memory_limit_mb,
         folders=(place.folder,),
-        **_gather(plan, place=place, notebook=notebook, made_of=made_of),
+        **describe_district(run, state=plan.state, place=place, population=population, drawn_by=plan.drawn_by),
     )
 
 
@@ -264,11 +318,10 @@ def _plan_state(plan: OverviewPlan, *, place: School, schools: Sequence[School])
     records = plan.folder.work / "records"
     records.mkdir(parents=True, exist_ok=True)
     packets = [plan.folder.packet(school) for school in schools]
-    write_findings([one for one in packets if (one / "findings.json").is_file()], path=records / "findings.parquet")
-    notebook = run.notebooks_folder / f"{STATE_NOTEBOOK}.ipynb"
+    write_findings([one for one in packets if (one / NUMBERS).is_file()], path=records / "findings.parquet")
     return OverviewTask(
         school=place,
-        notebook=notebook,
+        notebook=_find_notebook(run, place=place),
         parameters={"records_folder": str(records), "state_name": place.school_name},
         meta=_describe(run, place=place),
         engine=plan.engine,
@@ -276,16 +329,21 @@ def _plan_state(plan: OverviewPlan, *, place: School, schools: Sequence[School])
         notebook_seconds=run.notebook_seconds,
         memory_limit_mb=run.memory_limit_mb,
         folders=tuple(plan.state.folders.values()),
-        **_gather(plan, place=place, notebook=notebook, made_of={"records": hash_content(hash_folder(records))}),
+        **describe_state(run, folder=plan.folder, place=place, schools=schools, drawn_by=plan.drawn_by),
     )
 
 
-def _gather(plan: OverviewPlan, *, place: School, notebook: Path, made_of: Mapping[str, str]) -> dict[str, Any]:
-    run = plan.run
+def _find_notebook(run: RunFile, *, place: School) -> Path:
+    name = STATE_NOTEBOOK if place.school_id == STATE_PLACE else DISTRICT_NOTEBOOK
+    return run.notebooks_folder / f"{name}.ipynb"
+
+
+def _gather(
+    run: RunFile, *, place: School, made_of: Mapping[str, str], drawn_by: Mapping[str, object]
+) -> dict[str, Any]:
     settings = {"title": run.title, "language": run.language, "settings": asdict(run.settings)}
-    return gather_overview_inputs(
-        place=place, notebook=notebook, made_of=made_of, settings=settings, drawn_by=plan.drawn_by
-    )
+    notebook = _find_notebook(run, place=place)
+    return gather_overview_inputs(place=place, notebook=notebook, made_of=made_of, settings=settings, drawn_by=drawn_by)
 
 
 def gather_overview_inputs(

@@ -7,7 +7,7 @@ from mtss_analysis.packet.collect import write_findings
 from mtss_analysis.packet.ending import enter_school
 from mtss_analysis.packet.folders import RunFolder
 from mtss_analysis.packet.index import IndexEntry, write_index
-from mtss_analysis.packet.make_overviews import list_places
+from mtss_analysis.packet.make_overviews import NUMBERS, list_places
 from mtss_analysis.packet.manifest import MANIFEST, find_damage, read_manifest
 from mtss_analysis.packet.overview_tasks import DISTRICT_PLACE, STATE_PLACE
 from mtss_analysis.packet.render import FORMATS
@@ -15,8 +15,6 @@ from mtss_analysis.packet.run_record import RunRecord, SchoolEntry
 from mtss_analysis.packet.schools import School
 from mtss_analysis.packet.workers import Failure
 from mtss_analysis.parameters.run_file import RunFile
-
-_NUMBERS = "findings.json"
 
 
 def write_overviews(run: RunFile, *, schools: Sequence[School], folder: RunFolder, record: RunRecord) -> None:
@@ -39,11 +37,11 @@ def write_overviews(run: RunFile, *, schools: Sequence[School], folder: RunFolde
     for school in there:
         packet = folder.packet(school)
         manifest = read_manifest(packet)
-        if not find_damage(packet, manifest=manifest, only=_NUMBERS):
+        if not find_damage(packet, manifest=manifest, only=NUMBERS):
             packets.append(packet)
             record.adopt(enter_school(school, status="done"))
         elif manifest or (packet / MANIFEST).exists():
-            line = f"the packet was damaged after it was made ({_NUMBERS} or {MANIFEST}): run the school again"
+            line = f"the packet was damaged after it was made ({NUMBERS} or {MANIFEST}): run the school again"
             failure = Failure(kind="DamagedPacket", line=line, full=line)
             record.enter(enter_school(school, status="failed", failure=failure, run=run))
     write_findings(packets, path=folder.findings)

@@ -101,6 +101,32 @@ def test_no_student_id_stands_in_an_overview(reports, few):
         assert not words & long
 
 
+def test_status_knows_the_overviews(reports, few, mtss):
+    """After a run all is done, overviews included; one that was damaged, and the state's after it, are stale."""
+    run_file = few / "parameters" / "few.yml"
+    listed = mtss("status", run_file, "--all")
+    assert listed.exit_code == 0, listed.out
+    assert [line.split()[:2] for line in listed.out.splitlines() if "/_" in line] == [
+        ["done", "21/_district"],
+        ["done", "22/_district"],
+        ["done", "/_state"],
+    ]
+    page = reports / "21" / "_district" / "packet.html"
+    kept = page.read_bytes()
+    try:
+        page.write_bytes(kept + b"<!-- -->")
+        listed = mtss("status", run_file)
+    finally:
+        page.write_bytes(kept)
+    assert listed.exit_code == 1
+    assert [line.split()[:2] for line in listed.out.splitlines()[:-1]] == [
+        ["stale", "21/_district"],
+        ["stale", "/_state"],
+    ]
+    assert "the packet is not whole: packet.html" in listed.out
+    assert "the packet of 21/_district is to be made first" in listed.out
+
+
 def test_page_one_of_an_overview_fits_a_page(reports):
     """Page one ends before the contents begin: the second page of the PDF's source is not page one's."""
     source = (reports / "22" / "_district" / "packet.qmd").read_text(encoding="utf-8")
