@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mtss_analysis.district.check_columns import check_file, from_error, name_file
 from mtss_analysis.district.check_links import check_foreign_keys, check_lost_zeros, check_primary_key
+from mtss_analysis.district.check_plan_files import check_plan_files, is_readable, point_to_lines
 from mtss_analysis.district.check_rules import check_rules
 from mtss_analysis.district.files import SUFFIXES, find_district_folders, find_files, has_table
 from mtss_analysis.district.problems import Problem, ProblemKind, list_problems, whole
@@ -124,6 +125,7 @@ def _check_district(folder: Path, *, root: Path) -> tuple[list[ProblemKind], Che
             found, files = _check_table(folder, table=name, root=root)
             kinds += found
             tables[name] = TableRows(schema=read_schema(name), files=files)
+    kinds += check_plan_files(folder, root=root)
     for rows in tables.values():
         if rows.size:
             kinds += check_primary_key(rows)
@@ -135,7 +137,7 @@ def _check_district(folder: Path, *, root: Path) -> tuple[list[ProblemKind], Che
         for name, rows in tables.items()
     }
     rows_by_table = {name: rows.size for name, rows in tables.items()}
-    shown = list(withhold_people(kinds, tables=tables))
+    shown = list(withhold_people(point_to_lines(kinds, tables=tables), tables=tables))
     return shown, CheckedDistrict(name=folder.resolve().name, rows=rows_by_table, filled=filled)
 
 
@@ -147,6 +149,8 @@ def _check_table(folder: Path, *, table: str, root: Path) -> tuple[list[ProblemK
     except DataError as error:
         return [from_error(error, root=root, path=folder)], ()
     for file in found:
+        if file.is_plan and not is_readable(file.path):
+            continue  # reported once, and not with each of its tables
         try:
             checked = check_file(file, schema=read_schema(table), root=root)
         except DataError as error:

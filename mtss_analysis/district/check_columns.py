@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from mtss_analysis.district.columns import Fault, TypedColumn, type_column
 from mtss_analysis.district.files import DataFile
 from mtss_analysis.district.problems import ProblemKind, whole
-from mtss_analysis.district.raw import RawFile, read_raw
-from mtss_analysis.district.read import find_missing_columns, partition_column
+from mtss_analysis.district.raw import RawFile
+from mtss_analysis.district.read import find_missing_columns, partition_column, read_rows
 from mtss_analysis.district.schema import TableSchema, find_nearest, read_schema, table_names
 from mtss_analysis.district.table_rows import CheckedFile, as_values
 from mtss_analysis.errors import MtssError
@@ -20,11 +20,17 @@ from mtss_analysis.errors import MtssError
 # Columns that rules of other tables look up, beside those that links name.
 LOOKED_UP = {
     "enrollments": {"student_id", "school_id", "school_year", "grade", "entry_date", "exit_date"},
-    "staff": {"staff_id", "school_year"},
+    "staff": {"staff_id", "school_year", "role"},
     "calendar": {"school_id", "date", "instructional"},
     "trainings": {"training_id", "date"},
     "services": {"student_id", "intervention_id"},
     "schools": {"school_id", "school_year"},
+    "screenings": {"measure"},
+    "walkthroughs": {"practice"},
+    "interventions": {"intervention_id"},
+    "capacity": {"staff_role"},
+    "goals": {"goal_id", "planned_on"},
+    "actions": {"action_id", "goal_id"},
 }
 
 
@@ -51,7 +57,7 @@ def check_file(file: DataFile, *, schema: TableSchema, root: Path) -> CheckedFil
         The file cannot be read at all.
     """
     name = name_file(file.path, root=root)
-    raw = read_raw(file.path, columns=schema.column_names)
+    raw = read_rows(file, table=schema.name, columns=schema.column_names, strict=False)
     kinds = [*_check_cells(raw, name=name), *_check_header(raw, schema=schema, file=file, name=name)]
     columns = {column: raw.table[column] for column in raw.table.column_names}
     school = partition_column(raw, file=file) if "school_id" in schema.column_names else None
@@ -60,7 +66,7 @@ def check_file(file: DataFile, *, schema: TableSchema, root: Path) -> CheckedFil
         columns["school_id"] = school
     typed = {column: type_column(values, field=schema.field(column)) for column, values in columns.items()}
     size = raw.table.num_rows
-    row_numbers = raw.row_numbers(np.arange(size, dtype=np.int64)) if raw.skipped_rows else None
+    row_numbers = raw.row_numbers(np.arange(size, dtype=np.int64)) if raw.has_own_numbers else None
     empty = _find_empty_rows(typed, schema=schema, size=size)
     if len(empty):
         kinds.append(_empty_rows(empty, row_numbers=row_numbers, name=name))
@@ -79,6 +85,7 @@ def check_file(file: DataFile, *, schema: TableSchema, root: Path) -> CheckedFil
         },
         filled={column: _has_values(values) for column, values in typed.items()},
         kinds=tuple(kinds),
+        cell_lines=raw.cell_lines,
     )
 
 

@@ -123,7 +123,7 @@ def find_unmatched(columns: list[Coded], *, known: list[Coded]) -> npt.NDArray[n
         # A value that the other table's dictionary has may yet stand in none of its usable rows.
         used = np.zeros(max(len(known[0].distinct), 1), dtype=np.bool_)
         used[theirs[theirs >= 0]] = True
-        return np.flatnonzero((ours == -2) | ((ours >= 0) & ~used[ours]))
+        return np.flatnonzero((ours == -2) | ((ours >= 0) & ~used[np.maximum(ours, 0)]))
     distinct = pd.unique(ours)
     absent = distinct[~np.isin(distinct, pd.unique(theirs)) & (distinct != -1)]
     if len(absent) == 0:

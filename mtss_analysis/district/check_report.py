@@ -6,8 +6,9 @@ from pathlib import Path
 from markupsafe import Markup
 
 from mtss_analysis.district.check import Check
+from mtss_analysis.district.plan_files.places import FOLDER as PLANS
 from mtss_analysis.district.possible import WORDS, find_possible
-from mtss_analysis.district.problems import Problem, ProblemKind, group_kinds, list_all, write_problems_csv
+from mtss_analysis.district.problems import Problem, ProblemKind, group_kinds, list_all, name_unit, write_problems_csv
 from mtss_analysis.district.schema import table_names
 from mtss_analysis.errors import DataError, Place
 
@@ -112,7 +113,8 @@ def _sentence(check: Check) -> Markup:
     stops = "Errors stop a run; warnings do not." if errors else "Warnings do not stop a run."
     return Markup(
         '<strong class="error">{}</strong> and <strong class="warning">{}</strong> were found. {} '
-        'The file <a href="{}">{}</a> has every one of them, one a row. Rows are counted without the header.'
+        'The file <a href="{}">{}</a> has every one of them, one a row. Rows are counted without the header; '
+        "of plan files, lines are counted."
     ).format(_number(errors, "error"), _number(warnings, "warning"), stops, CSV_NAME, CSV_NAME)
 
 
@@ -179,7 +181,8 @@ def _section(table: str, groups: Sequence[Sequence[ProblemKind]]) -> Markup:
 
 def _rows(problems: Sequence[Problem], *, caption: str, with_steps: bool) -> Markup:
     has_values = any(problem.value is not None for problem in problems)
-    header = ("Row", *(("Value",) if has_values else ()), *(("What to do",) if with_steps else ()))
+    columns = [("Value", has_values), ("What to do", with_steps)]
+    header = (name_unit(problems[0].file).capitalize(), *(name for name, is_there in columns if is_there))
     rows = []
     for problem in problems:
         cells: list[str | Markup] = [Markup("<code>{}</code>").format(problem.value or "")] if has_values else []
@@ -210,7 +213,7 @@ def _table_of(file: str, *, several: bool) -> str:
     parts = file.split("/")
     district = parts.pop(0) if several else ""
     name = parts[0].rsplit(".", maxsplit=1)[0] if parts else ""
-    table = name if name in table_names() else "Folder"
+    table = name if name in {*table_names(), PLANS} else "Folder"
     return f"{district}: {table}" if district else table
 
 

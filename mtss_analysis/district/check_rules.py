@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from mtss_analysis.district import check_dates, check_people, check_spells, check_values
+from mtss_analysis.district import check_dates, check_people, check_plan, check_plan_order, check_spells, check_values
 from mtss_analysis.district.problems import ProblemKind
 from mtss_analysis.district.table_rows import RuleCheck, TableRows
 
@@ -29,6 +29,18 @@ FAMILIES: Mapping[str, RuleCheck] = {
     "not_enrolled": check_people.find_not_enrolled,
     "not_instructional": check_people.find_days_without_school,
     "without_service": check_people.find_without_service,
+    "negative": check_plan.find_negative,
+    "several": check_plan.find_several,
+    "words": check_plan.find_other_words,
+    "known": check_plan.find_unknown,
+    "indicator": check_plan.find_unknown_indicators,
+    "statistic": check_plan.find_other_statistics,
+    "student_group": check_plan.find_unknown_groups,
+    "year_text": check_plan.find_other_years,
+    "milestones": check_plan.find_unreadable_milestones,
+    "circular": check_plan_order.find_circles,
+    "before_plan": check_plan_order.find_before_plan,
+    "year_order": check_plan_order.find_years_out_of_order,
 }
 
 

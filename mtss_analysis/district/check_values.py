@@ -23,10 +23,15 @@ FEWEST_ALIKE = 50
 
 
 def find_larger(rows: TableRows, rule: Rule, tables: Mapping[str, TableRows]) -> Iterator[ProblemKind]:  # noqa: ARG001
-    """Find rows in which the first column is larger (for dates, later) than the second times the factor."""
+    """Find rows in which the first column is larger (for dates, later) than the second times the factor.
+
+    Rows in which a column ``by`` is larger than the second, too, are left to the rule on that column.
+    """
     low, high = (rows.array(name) for name in rule.columns)
     # NaN and NaT are larger than nothing.
     where = low > high if rule.factor == 1 else low > rule.factor * high
+    for name in rule.by:
+        where &= ~(rows.array(name) > high)
     yield from rows.find(rule, np.flatnonzero(where))
 
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from mtss_analysis.district.plan_files.places import SUFFIX as PLAN_SUFFIX
+from mtss_analysis.district.plan_files.places import TABLES as PLAN_TABLES
+from mtss_analysis.district.plan_files.places import find_plans
 from mtss_analysis.errors import DataError, Place
 
 PARTITION = "school_id="
@@ -17,13 +20,18 @@ class DataFile:
     Parameters
     ----------
     path : Path
-        The file, CSV or Parquet by its suffix.
+        The file, CSV, Parquet or a plan by its suffix.
     school_id : str or None
-        The school whose rows alone the file holds, from its folder's name; None: any school.
+        The school whose rows alone the file holds, from its folder's name, or a plan's own; None: any school.
     """
 
     path: Path
     school_id: str | None
+
+    @property
+    def is_plan(self) -> bool:
+        """Whether it is a plan, which holds rows of several tables."""
+        return self.path.suffix == PLAN_SUFFIX
 
 
 def is_district_folder(folder: Path) -> bool:
@@ -73,18 +81,64 @@ def find_files(folder: Path, *, table: str, school_id: str | None = None) -> tup
     table : str
         Table name.
     school_id : str or None
-        Only this school's part of a table that is partitioned by school; None: all.
+        Only this school's part of a table that is partitioned by school, and its plan and the district's; None: all.
 
     Returns
     -------
     tuple of DataFile
-        In the order of their names; empty: the table is there, but holds no part for the school.
+        In the order of their names, plans last; empty: the table is there, but holds no part for the school.
 
     Raises
     ------
     DataError
         The table is absent, or there are two of it.
     """
+    plans = _find_plans(folder, table=table, school_id=school_id)
+    if plans is not None and not _has_rows(folder, table=table):
+        return plans
+    return (*_find_rows(folder, table=table, school_id=school_id), *(plans or ()))
+
+
+def find_row_files(folder: Path, *, table: str) -> tuple[DataFile, ...]:
+    """Find the CSV and Parquet files of a table, without plans; empty: there is none.
+
+    Parameters
+    ----------
+    folder : Path
+        District folder.
+    table : str
+        Table name.
+
+    Returns
+    -------
+    tuple of DataFile
+        In the order of their names.
+
+    Raises
+    ------
+    DataError
+        There are two of the table.
+    """
+    return _find_rows(folder, table=table, school_id=None) if _has_rows(folder, table=table) else ()
+
+
+def has_table(folder: Path, *, table: str) -> bool:
+    """Whether the district folder holds the table; any plan file counts as each of the plan's tables."""
+    return _has_rows(folder, table=table) or _find_plans(folder, table=table, school_id=None) is not None
+
+
+def _find_plans(folder: Path, *, table: str, school_id: str | None) -> tuple[DataFile, ...] | None:
+    """Find the plan files that may hold rows of the table; None: it is no table of the plan, or there are no plans."""
+    if table not in PLAN_TABLES or not find_plans(folder):
+        return None
+    return tuple(DataFile(path=path, school_id=owner) for path, owner in find_plans(folder, school_id=school_id))
+
+
+def _has_rows(folder: Path, *, table: str) -> bool:
+    return (folder / table).is_dir() or any((folder / f"{table}{suffix}").is_file() for suffix in SUFFIXES)
+
+
+def _find_rows(folder: Path, *, table: str, school_id: str | None) -> tuple[DataFile, ...]:
     single = [folder / f"{table}{suffix}" for suffix in SUFFIXES if (folder / f"{table}{suffix}").is_file()]
     parted = folder / table
     found = [*single, parted] if parted.is_dir() else single
@@ -103,11 +157,6 @@ def find_files(folder: Path, *, table: str, school_id: str | None = None) -> tup
     if single:
         return (DataFile(path=single[0], school_id=None),)
     return _parts(parted, school_id=school_id)
-
-
-def has_table(folder: Path, *, table: str) -> bool:
-    """Whether the district folder holds the table."""
-    return (folder / table).is_dir() or any((folder / f"{table}{suffix}").is_file() for suffix in SUFFIXES)
 
 
 def _parts(parted: Path, *, school_id: str | None) -> tuple[DataFile, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from mtss_analysis.district.plan_files.places import SUFFIX as PLAN_SUFFIX
 from mtss_analysis.district.rules import Severity
 
 FIRST_OF_EACH_KIND = 20
@@ -28,7 +29,7 @@ class Problem:
     file : str
         File or folder, relative to the folder that was checked, with forward slashes.
     row : int or None
-        Data row, counted from 1 without the header; None: the file or column as a whole.
+        Data row, counted from 1 without the header, or line of a plan file; None: the file or column as a whole.
     column : str or None
         Column, or several columns joined by ``, ``.
     value : str or None
@@ -62,7 +63,7 @@ class ProblemKind:
     file, column, rule, severity, problem, next_step
         As in ``Problem``.
     rows : (n,) int array
-        Data rows, counted from 1; empty: the file or column as a whole.
+        Data rows, counted from 1, or lines of a plan file; empty: the file or column as a whole.
     values : pyarrow.Array of string or None
         What stands in each of the rows; None as in ``Problem``.
     next_steps : pyarrow.Array of string or None
@@ -126,6 +127,11 @@ def whole(
         next_step=next_step,
         rows=np.empty(0, dtype=np.int64),
     )
+
+
+def name_unit(file: str) -> str:
+    """Say what the rows of a file are counted in: ``line`` of a plan file, ``row`` of any other."""
+    return "line" if file.endswith(PLAN_SUFFIX) else "row"
 
 
 def list_problems(kinds: Iterable[ProblemKind], *, first: int = LISTED) -> list[Problem]:
@@ -269,14 +275,14 @@ def _describe(alike: Sequence[Problem], *, count: int, first: int) -> list[str]:
     rows = [problem for problem in alike if problem.row is not None]
     lines += [_describe_row(problem, with_next_step=not says_the_same) for problem in rows[:first]]
     if rows and count > first:
-        lines.append(f"    and {count - first} more rows")
+        lines.append(f"    and {count - first} more {name_unit(one.file)}s")
     return lines
 
 
 def _describe_row(problem: Problem, *, with_next_step: bool) -> str:
     value = f": {problem.value}" if problem.value is not None else ""
     next_step = f". {problem.next_step}." if with_next_step else ""
-    return f"    row {problem.row}{value}{next_step}"
+    return f"    {name_unit(problem.file)} {problem.row}{value}{next_step}"
 
 
 def _defuse(cell: str) -> str:

@@ -3,8 +3,8 @@
 import codecs
 import csv
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -36,15 +36,28 @@ class RawFile:
         ``table``.
     skipped_rows : tuple of int
         All rows that are not in ``table``: those and blank lines, ascending.
+    lines : tuple of int
+        Of a file whose rows are not its lines, the line at which each row begins; empty: rows are counted.
+    cell_lines : mapping of (int, str) to int
+        Of such a file, the line of a column, by the line of its row.
     """
 
     header: tuple[str, ...]
     table: pa.Table
     bad_rows: tuple[int, ...]
     skipped_rows: tuple[int, ...]
+    lines: tuple[int, ...] = ()
+    cell_lines: Mapping[tuple[int, str], int] = field(default_factory=dict)
+
+    @property
+    def has_own_numbers(self) -> bool:
+        """Whether the rows of ``table`` are not simply rows 1 to n of the file."""
+        return bool(self.skipped_rows or self.lines)
 
     def row_numbers(self, positions: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Give the rows of the file, counted from 1, at these positions of ``table``, counted from 0."""
+        """Give the rows or lines of the file, counted from 1, at these positions of ``table``, counted from 0."""
+        if self.lines:
+            return np.array(self.lines, dtype=np.int64)[positions]
         if not self.skipped_rows:
             return positions + 1
         in_file = np.arange(1, self.table.num_rows + len(self.skipped_rows) + 1)

@@ -1,6 +1,6 @@
 """Read a table of a district folder, or one school's slice of it, into a typed frame."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from mtss_analysis.district.columns import ARROW_TYPES, Fault, type_column
 from mtss_analysis.district.files import DataFile, find_files
+from mtss_analysis.district.plan_files.reading import read_plan_table
 from mtss_analysis.district.raw import RawFile, read_raw
 from mtss_analysis.district.schema import Field, TableSchema, find_nearest, read_schema
 from mtss_analysis.errors import DataError, Place
@@ -82,10 +83,39 @@ def partition_column(raw: RawFile, *, file: DataFile) -> pa.ChunkedArray | None:
     return pa.chunked_array([pa.repeat(pa.scalar(file.school_id, pa.string()), raw.table.num_rows)])
 
 
+def read_rows(file: DataFile, *, table: str, columns: Collection[str], strict: bool = True) -> RawFile:
+    """Read the named columns of a table's file, whatever it is written in.
+
+    Parameters
+    ----------
+    file : DataFile
+        CSV, Parquet or a plan.
+    table : str
+        The table.
+    columns : collection of str
+        Columns to read; those that the file lacks are left out.
+    strict : bool
+        Whether a plan of which a part cannot be read is refused.
+
+    Returns
+    -------
+    RawFile
+        One row per row of the table.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read.
+    """
+    if file.is_plan:
+        return read_plan_table(file.path, table=table, columns=columns, strict=strict)
+    return read_raw(file.path, columns=columns)
+
+
 def _read_file(file: DataFile, *, schema: TableSchema, wanted: tuple[Field, ...], school_id: str | None) -> pa.Table:
     names = {field.name for field in wanted}
     has_school = "school_id" in schema.column_names
-    raw = read_raw(file.path, columns=names | {"school_id"} if has_school else names)
+    raw = read_rows(file, table=schema.name, columns=names | {"school_id"} if has_school else names)
     for name, nearest in find_missing_columns(raw, schema=schema, file=file):
         raise DataError(
             f"The {schema.name} table lacks the column {name!r}",
@@ -123,13 +153,15 @@ def _type_or_raise(values: pa.ChunkedArray | None, *, field: Field, raw: RawFile
 
 
 def _error(fault: Fault, *, raw: RawFile, path: Path, column: str) -> DataError:
-    row = int(raw.row_numbers(fault.rows[:1])[0]) if len(fault.rows) else None
+    number = int(raw.row_numbers(fault.rows[:1])[0]) if len(fault.rows) else None
     value = f" ({fault.shown[0].as_py()!r})" if fault.shown is not None else ""
     more = f"; {len(fault.rows) - 1} more rows are like it" if len(fault.rows) > 1 else ""
     return DataError(
         f"{fault.problem}{value}{more}",
         next_step=fault.next_step,
-        place=Place(file=path, row=row, column=column),
+        place=Place(file=path, line=raw.cell_lines.get((number or 0, column), number), column=column)
+        if raw.lines
+        else Place(file=path, row=number, column=column),
     )
 
 

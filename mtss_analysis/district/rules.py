@@ -23,6 +23,8 @@ class Rule:
         Columns whose equal values make a group; empty: all rows are one.
     factor : float
         How many times the larger column may be exceeded; other families ignore it.
+    values : tuple of str
+        Words that are allowed, or known beside those of a table; other families ignore them.
     severity : {"error", "warning"}
         An error stops a run.
     problem, next_step : str
@@ -37,6 +39,7 @@ class Rule:
     severity: Severity
     problem: str
     next_step: str
+    values: tuple[str, ...] = ()
 
     def about(self, column: str) -> Self:
         """Give the same rule for one of its columns."""
@@ -49,13 +52,13 @@ def read_rule(rule: Mapping[str, Any]) -> Rule:
     Parameters
     ----------
     rule : mapping
-        With ``name``, ``kind``, ``columns``, ``severity``, ``problem`` and ``next_step``; ``by`` and ``factor``
-        where the family uses them.
+        With ``name``, ``kind``, ``columns``, ``severity``, ``problem`` and ``next_step``; ``by``, ``factor``
+        and ``values`` where the family uses them.
 
     Returns
     -------
     Rule
-        With ``by`` empty and ``factor`` 1 where they are not given.
+        With ``by`` and ``values`` empty and ``factor`` 1 where they are not given.
     """
     return Rule(
         name=rule["name"],
@@ -66,4 +69,5 @@ def read_rule(rule: Mapping[str, Any]) -> Rule:
         severity=cast("Severity", rule["severity"]),
         problem=rule["problem"],
         next_step=rule["next_step"],
+        values=tuple(rule.get("values", ())),
     )

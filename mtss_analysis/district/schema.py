@@ -46,6 +46,8 @@ class Field:
         Whether the values are school years, two calendar years that follow each other.
     personal : bool
         Whether a value stands for a person, so that no message may show it.
+    is_list : bool
+        Whether a cell may hold several values, separated by semicolons.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Field:
     false_values: tuple[str, ...]
     is_school_year: bool
     personal: bool
+    is_list: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,8 +175,8 @@ def read_schema(table: str) -> TableSchema:
 
     References
     ----------
-    Frictionless Data, Table Schema. The properties ``use``, ``unit``, ``personal``, ``rule``, ``rules`` and
-    ``severity`` are additions, which the standard allows.
+    Frictionless Data, Table Schema. The properties ``use``, ``unit``, ``personal``, ``separator``, ``rule``,
+    ``rules`` and ``severity`` are additions, which the standard allows.
     """
     if table not in table_names():
         nearest = find_nearest(table, known=table_names())
@@ -230,6 +233,7 @@ def _field(field: dict[str, Any]) -> Field:
         false_values=tuple(field.get("falseValues", ())),
         is_school_year=field.get("rule") == "school_year",
         personal=field.get("personal", False),
+        is_list="separator" in field,
     )
 
 

@@ -57,6 +57,8 @@ class CheckedFile:
         Of each column that the file has and the schema knows, whether any row has a value.
     kinds : tuple of ProblemKind
         What is wrong in the file itself.
+    cell_lines : mapping of (int, str) to int
+        Of a plan, whose rows are numbered by lines: the line of a column, by the line of its row.
     """
 
     name: str
@@ -65,6 +67,12 @@ class CheckedFile:
     columns: dict[str, Values]
     filled: dict[str, bool]
     kinds: tuple[ProblemKind, ...]
+    cell_lines: Mapping[tuple[int, str], int] = field(default_factory=dict)
+
+    @property
+    def word(self) -> str:
+        """What its rows are numbered by, ``row`` or ``line``."""
+        return "line" if self.cell_lines else "row"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -157,7 +165,7 @@ class TableRows:
             start += file.size
 
     def name_rows(self, positions: IntArray, *, beside: IntArray) -> pa.Array:
-        """Name rows as ``row 7``, with the file where it is not that of the row ``beside`` it."""
+        """Name rows as ``row 7`` or ``line 7``, with the file where it is not that of the row ``beside`` it."""
         ends = np.cumsum([file.size for file in self.files])
         file_of, file_beside = (np.searchsorted(ends, part, side="right") for part in (positions, beside))
         starts = ends - [file.size for file in self.files]
@@ -169,7 +177,8 @@ class TableRows:
         of_file = pa.array(["", *(f" of {file.name}" for file in self.files)]).take(
             pa.array(np.where(file_of == file_beside, 0, file_of + 1))
         )
-        return pc.binary_join_element_wise("row ", pc.cast(pa.array(numbers), pa.string()), of_file, "")
+        words = pa.array([f"{file.word} " for file in self.files], pa.string()).take(pa.array(file_of))
+        return pc.binary_join_element_wise(words, pc.cast(pa.array(numbers), pa.string()), of_file, "")
 
     def show(self, positions: IntArray, *, columns: Sequence[str]) -> pa.Array | None:
         """Write what the columns hold at these positions, joined by ``, ``; None without columns."""

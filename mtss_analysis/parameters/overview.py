@@ -7,7 +7,7 @@ import pandas as pd
 
 from mtss_analysis.district.state import open_state
 from mtss_analysis.errors import DataError, ParameterError, Place
-from mtss_analysis.findings.comparison import prepare_comparison, read_comparison
+from mtss_analysis.findings.comparison import Comparison, prepare_comparison, read_comparison
 from mtss_analysis.findings.overview.definitions import Definitions, find_definitions
 from mtss_analysis.findings.overview.merged import gather_state
 from mtss_analysis.findings.overview.source import OverviewSource, gather_district
@@ -30,11 +30,14 @@ class Overview:
         What its findings are asked with.
     definitions : Definitions
         What its numbers mean, as records.
+    comparison : Comparison
+        What its schools are compared with; also holds what may not be printed.
     """
 
     run: RunFile
     source: OverviewSource
     definitions: Definitions
+    comparison: Comparison
 
 
 def open_overview(*, run_file: str, district_id: str, comparison_folder: str = "") -> Overview:
@@ -77,7 +80,7 @@ def open_overview(*, run_file: str, district_id: str, comparison_folder: str = "
         comparison = prepare_comparison(compared, settings=run.settings)
     source = gather_district(comparison, roster=state.roster, district_id=district_id, settings=run.settings)
     definitions = find_definitions(comparison, district_id=district_id, roster=source.roster, settings=run.settings)
-    return Overview(run=run, source=source, definitions=definitions)
+    return Overview(run=run, source=source, definitions=definitions, comparison=comparison)
 
 
 def open_records(*, records_folder: str, state_name: str) -> OverviewSource:

@@ -6,9 +6,9 @@ from typing import get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from mtss_analysis.district.yaml_text import Location
 from mtss_analysis.parameters.nearest import suggest
 from mtss_analysis.parameters.run_file import RunKeys
-from mtss_analysis.parameters.yaml_text import Location
 
 _PLAIN: Mapping[str, str] = {
     "float_parsing": "must be a number, not {input}",

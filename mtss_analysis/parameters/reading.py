@@ -6,10 +6,10 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from mtss_analysis.district.yaml_text import read_yaml_text
 from mtss_analysis.errors import ParameterError, Place
 from mtss_analysis.parameters.problems import describe
 from mtss_analysis.parameters.run_file import RunFile, RunKeys
-from mtss_analysis.parameters.yaml_text import read_yaml_text
 
 
 def read_run_file(path: str | Path) -> RunFile:

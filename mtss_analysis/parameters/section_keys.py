@@ -20,6 +20,7 @@ from mtss_analysis.district.schema import read_schema
 from mtss_analysis.findings.plan_settings import QUESTIONS, Cause, PlanSettings
 from mtss_analysis.findings.settings import ClimateSettings, ImplementationSettings, QualityLimits, TierSettings
 from mtss_analysis.findings.trend_settings import ScaleChange, TrendSettings
+from mtss_analysis.measures.factors import ABSENT, DERIVED, PERCENTS
 from mtss_analysis.parameters.nearest import suggest
 
 _QUALITY = QualityLimits()
@@ -95,25 +96,44 @@ class FactorKeys(Keys):
 
     id: Word
     label: Word
-    table: Literal["enrollments", "staff", "services"]
+    table: Literal["enrollments", "staff", "services", "attendance"]
     column: Word
     level: Literal["student", "classroom", "school"]
-    bands: tuple[Finite, ...] = ()
+    bands: Annotated[tuple[Finite, ...], Field(validate_default=True)] = ()
     controllable: bool = False
     owner: str = ""
     unit: str = ""
     value_labels: dict[str, str] = Field(default_factory=dict)
+    only: tuple[Word, ...] = ()
+    without: str = ""
 
     @field_validator("column")
     @classmethod
     def _check_column(cls, written: str, info: ValidationInfo) -> str:
-        return _check_column(written, table=info.data["table"]) if "table" in info.data else written
+        table = info.data.get("table", "")
+        if not table or written in DERIVED.get(table, ()):
+            return written
+        if table == "attendance":
+            msg = f"a factor of `attendance` is `{ABSENT}`, the percent of days absent"
+            raise ValueError(msg)
+        return _check_column(written, table=table)
+
+    @field_validator("only", "without")
+    @classmethod
+    def _check_services(cls, written: object, info: ValidationInfo) -> object:
+        if written and info.data.get("table", "services") != "services":
+            msg = "is for factors of the table `services`"
+            raise ValueError(msg)
+        return written
 
     @field_validator("bands")
     @classmethod
-    def _check_bands(cls, bands: tuple[float, ...]) -> tuple[float, ...]:
+    def _check_bands(cls, bands: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
         if any(lower >= upper for lower, upper in pairwise(bands)):
             msg = "the lower bounds of the bands must ascend, such as [0, 4, 10, 20]"
+            raise ValueError(msg)
+        if not bands and info.data.get("column") in PERCENTS:
+            msg = f"`{info.data['column']}` is a number and needs bands, such as [0, 5, 10, 20]"
             raise ValueError(msg)
         return bands
 
@@ -257,6 +277,7 @@ class PlanKeys(Keys):
     """The keys under ``plan``."""
 
     weights: dict[str, Weight] = Field(default_factory=dict)
+    staff_time_times: Annotated[float, Field(gt=1, allow_inf_nan=False)] = PlanSettings().staff_time_times
 
     @field_validator("weights")
     @classmethod

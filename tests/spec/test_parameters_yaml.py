@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtss_analysis.district.yaml_text import read_yaml_text
 from mtss_analysis.errors import ParameterError
-from mtss_analysis.parameters.yaml_text import read_yaml_text
 
 
 def write(folder, content):

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mtss_analysis.district.columns import ARROW_TYPES
-from mtss_analysis.district.files import PARTITION, find_files, has_table
+from mtss_analysis.district.files import PARTITION, find_row_files
 from mtss_analysis.district.imports.merge import write_text
 from mtss_analysis.district.imports.shape import FILE, ROW
 from mtss_analysis.district.raw import read_raw
@@ -101,21 +101,22 @@ def _replace_all(staged: Mapping[Path, Path], *, stage: Path) -> None:
 def _write_table(
     rows: pa.Table, *, schema: TableSchema, folder: Path, target: TargetFormat
 ) -> list[tuple[Path, bytes]]:
-    if not has_table(folder, table=schema.name):
+    parted = folder / schema.name
+    there = find_row_files(folder, table=schema.name)
+    if not there and not parted.is_dir():
         path = folder / f"{schema.name}.{target}"
         ordered = rows.select(_order_filled(rows, schema=schema))
         return [(path, _csv_bytes(ordered) if target == "csv" else _parquet_bytes(ordered))]
-    parted = folder / schema.name
     if parted.is_dir():
         return _write_parts(rows, schema=schema, parted=parted, folder=folder)
-    (file,) = find_files(folder, table=schema.name)
+    (file,) = there
     return [(file.path, _add_rows(file.path, rows=rows, schema=schema))]
 
 
 def _write_parts(rows: pa.Table, *, schema: TableSchema, parted: Path, folder: Path) -> list[tuple[Path, bytes]]:
     """Add rows to the files of their schools; a school's folder names it, so its files need not."""
     first_by_school: dict[str | None, Path] = {}
-    for file in find_files(folder, table=schema.name):
+    for file in find_row_files(folder, table=schema.name):
         first_by_school.setdefault(file.school_id, file.path)
     written: list[tuple[Path, bytes]] = []
     schools = pc.unique(rows["school_id"]).to_pylist() if "school_id" in rows.column_names else [None]

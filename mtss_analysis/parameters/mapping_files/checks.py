@@ -7,10 +7,10 @@ from typing import Any
 
 from mtss_analysis.district.imports.dates import is_date_format
 from mtss_analysis.district.schema import TableSchema, read_schema, table_names
+from mtss_analysis.district.yaml_text import Location
 from mtss_analysis.parameters.mapping_files.build import as_list, is_yes, read_choice, read_groups
 from mtss_analysis.parameters.mapping_files.problems import MappingProblem, Tree
 from mtss_analysis.parameters.nearest import suggest
-from mtss_analysis.parameters.yaml_text import Location
 
 SOURCES = ("from", "text", "first_of", "value", "setting", "flags")
 GAP = "TODO"

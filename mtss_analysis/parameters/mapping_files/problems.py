@@ -11,9 +11,9 @@ from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]  # it ships no types
 
+from mtss_analysis.district.yaml_text import Location
 from mtss_analysis.errors import ParameterError, Place
 from mtss_analysis.parameters.nearest import suggest
-from mtss_analysis.parameters.yaml_text import Location
 
 Tree = dict[str, Any]
 

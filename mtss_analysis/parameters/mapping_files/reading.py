@@ -6,12 +6,12 @@ from pathlib import Path
 
 import mtss_analysis
 from mtss_analysis.district.imports.mapping import Mapping
+from mtss_analysis.district.yaml_text import Location, Plain, read_yaml_text
 from mtss_analysis.errors import ParameterError, Place
 from mtss_analysis.parameters.mapping_files.build import build_mapping
 from mtss_analysis.parameters.mapping_files.checks import check_mapping
 from mtss_analysis.parameters.mapping_files.problems import MappingProblem, Tree, find_problems, refuse
 from mtss_analysis.parameters.nearest import suggest
-from mtss_analysis.parameters.yaml_text import Location, Plain, read_yaml_text
 
 FOLDER = Path("parameters") / "mappings"
 SUFFIXES = (".yml", ".yaml")

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import yaml
 
-from mtss_analysis.errors import ParameterError, Place
+from mtss_analysis.errors import MtssError, ParameterError, Place
 
 Location = tuple[str | int, ...]
 Plain: TypeAlias = "str | list[Plain] | dict[str, Plain] | None"
@@ -40,7 +40,14 @@ class YamlText:
         return None
 
 
-def read_yaml_text(path: Path, *, what: str = "run file", example: str = "parameters/star.yml") -> YamlText:
+def read_yaml_text(
+    path: Path,
+    *,
+    what: str = "run file",
+    example: str = "parameters/star.yml",
+    error_kind: type[MtssError] = ParameterError,
+    may_be_empty: bool = False,
+) -> YamlText:
     """Read a YAML file whose top level is a list of keys.
 
     Parameters
@@ -49,6 +56,10 @@ def read_yaml_text(path: Path, *, what: str = "run file", example: str = "parame
         A UTF-8 text file.
     what, example : str
         What kind of file it is and one that can be copied, for messages.
+    error_kind : type of MtssError
+        What is raised.
+    may_be_empty : bool
+        Whether a file without a key, such as one of comments alone, is an empty mapping.
 
     Returns
     -------
@@ -57,39 +68,52 @@ def read_yaml_text(path: Path, *, what: str = "run file", example: str = "parame
 
     Raises
     ------
-    ParameterError
-        The file cannot be read, is empty, is not UTF-8 or is not YAML.
+    MtssError
+        Of the kind asked for: the file cannot be read, is empty, is not UTF-8 or is not YAML.
 
     References
     ----------
     YAML 1.2.2, section 10: implicit types belong to a schema. PyYAML's default schema turns ``0012`` into 10
     and ``NO`` into false, so none is applied here.
     """
+    try:
+        return _read(path, what=what, example=example, may_be_empty=may_be_empty)
+    except _UnreadableError as error:
+        raise error_kind(error.problem, next_step=error.next_step, place=error.place) from error.__cause__
+
+
+class _UnreadableError(MtssError):
+    """What is wrong, before it is of the kind that was asked for."""
+
+
+def _read(path: Path, *, what: str, example: str, may_be_empty: bool) -> YamlText:
     text = _read_text(path, what=what, example=example)
     try:
         _refuse_tags_and_aliases(text, path=path, what=what)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        raise ParameterError(
+        raise _UnreadableError(
             f"this is not YAML: {error.problem}",
             next_step="Look at the indentation, colons and quotes of this line and the one above",
             place=Place(file=path, line=mark.line + 1 if mark is not None else None),
         ) from error
     except yaml.YAMLError as error:
-        raise ParameterError(
+        raise _UnreadableError(
             "this is not YAML: it holds a character that cannot be printed",
             next_step="Save it as plain text in UTF-8",
             place=Place(file=path),
         ) from error
+    if root is None and may_be_empty:
+        return YamlText(tree={}, lines={}, repeated={})
     if root is None:
-        raise ParameterError(
+        raise _UnreadableError(
             f"the {what} is empty",
             next_step=f"Start from a copy of {example}",
             place=Place(file=path),
         )
     if not isinstance(root, yaml.MappingNode):
-        raise ParameterError(
+        raise _UnreadableError(
             f"the {what} must be a list of `key: value` lines",
             next_step=f"Start from a copy of {example}",
             place=Place(file=path, line=1),
@@ -103,7 +127,7 @@ def _read_text(path: Path, *, what: str, example: str) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ParameterError(
+        raise _UnreadableError(
             f"the {what} cannot be read ({error.strerror})",
             next_step=f"Name an existing {what}, such as {example}",
             place=Place(file=path),
@@ -111,7 +135,7 @@ def _read_text(path: Path, *, what: str, example: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ParameterError(
+        raise _UnreadableError(
             f"the {what} is not UTF-8 (byte 0x{content[error.start]:02x})",
             next_step="Save it as UTF-8 in your editor",
             place=Place(file=path, line=content.count(b"\n", 0, error.start) + 1),
@@ -123,7 +147,7 @@ def _refuse_tags_and_aliases(text: str, *, path: Path, what: str) -> None:
         is_alias = isinstance(event, yaml.AliasEvent)
         mark = event.start_mark
         if is_alias or getattr(event, "tag", None) is not None:
-            raise ParameterError(
+            raise _UnreadableError(
                 f"YAML aliases (`*name`) and tags (`!name`) are not used in a {what}",
                 next_step="Write the value out",
                 place=Place(file=path, line=None if mark is None else mark.line + 1),
@@ -150,7 +174,7 @@ class _Walk:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                raise ParameterError(
+                raise _UnreadableError(
                     "a key must be one word",
                     next_step="Write `key: value`",
                     place=Place(file=self.path, line=line),
