@@ -56,9 +56,13 @@ class PlanSettings:
     ----------
     weights : mapping of str to float
         Weight of each of the seven questions, 0 or more; a question that is left out weighs 1.
+    staff_time_times : float
+        An initiative takes much staff time from so many times the median hours per student of the others of its domain
+        and tier on.
     """
 
     weights: Mapping[str, float] = field(default_factory=dict)
+    staff_time_times: float = 3.0
 
     def weight(self, question: str) -> float:
         """Return the weight of one of the seven questions."""

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 MTSS_MIME = "application/vnd.mtss.display+json"
@@ -90,9 +90,12 @@ class Table:
     printed: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse ragged rows."""
+        """Refuse ragged rows and two columns that a reader could not tell apart."""
         if any(len(row) != len(self.columns) for row in self.rows):
             msg = f"table {self.name}: a row has another number of cells than there are columns"
+            raise ValueError(msg)
+        if len({column.title for column in self.columns}) < len(self.columns):
+            msg = f"table {self.name}: two columns have the same title"
             raise ValueError(msg)
 
     @property
@@ -107,15 +110,6 @@ class Table:
             return self.note
         more = f"The first {len(self.printed_rows)} of {len(self.rows)} rows; tables/{self.name}.csv holds all of them."
         return f"{self.note} {more}".strip()
-
-    def without_column(self, title: str) -> "Table":
-        """Return the table without the column of that title."""
-        kept = [place for place, column in enumerate(self.columns) if column.title != title]
-        return replace(
-            self,
-            columns=tuple(self.columns[place] for place in kept),
-            rows=tuple(tuple(row[place] for place in kept) for row in self.rows),
-        )
 
     def to_csv(self) -> str:
         """Write the table as CSV, header first."""

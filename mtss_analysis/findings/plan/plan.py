@@ -54,6 +54,8 @@ class Plan:
         Of a school: its own and the district's, since both take its time. Of a district: its own.
     known_goals, known_actions : frozenset of str
         Ids of all goals and actions of the district, to which a row may refer.
+    others : tuple of Action
+        Actions of the other plans of the district, for which one of these may wait.
     """
 
     subject: Subject
@@ -64,6 +66,7 @@ class Plan:
     capacity: tuple[Capacity, ...]
     known_goals: frozenset[str]
     known_actions: frozenset[str]
+    others: tuple[Action, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -111,6 +114,7 @@ def open_plan(comparison: FrameReader, *, subject: Subject) -> Plan:
         capacity=_read(_with_districts(comparison, "plan_capacity", subject), Capacity),
         known_goals=frozenset(goals["goal_id"].dropna()),
         known_actions=frozenset(actions["action_id"].dropna()),
+        others=_read(other, Action),
     )
 
 

@@ -11,6 +11,7 @@ from mtss_analysis.show.charts.alt_text import (
     describe_trend,
 )
 from mtss_analysis.show.charts.decomposition import draw_decomposition
+from mtss_analysis.show.charts.gantt import GanttBar, GanttSpan, describe_gantt, draw_gantt
 from mtss_analysis.show.charts.intervals import draw_intervals
 from mtss_analysis.show.charts.shares import draw_shares
 from mtss_analysis.show.charts.spark import draw_spark
@@ -28,6 +29,8 @@ from mtss_analysis.show.charts.values import (
 
 __all__ = [
     "Band",
+    "GanttBar",
+    "GanttSpan",
     "IntervalRow",
     "Part",
     "ReferenceLine",
@@ -36,11 +39,13 @@ __all__ = [
     "ShareBar",
     "TrendBreak",
     "describe_decomposition",
+    "describe_gantt",
     "describe_intervals",
     "describe_shares",
     "describe_spark",
     "describe_trend",
     "draw_decomposition",
+    "draw_gantt",
     "draw_intervals",
     "draw_shares",
     "draw_spark",

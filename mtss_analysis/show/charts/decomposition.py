@@ -8,7 +8,7 @@ from mtss_analysis.show.charts.alt_text import describe_decomposition
 from mtss_analysis.show.charts.intervals import BEYOND_AXIS_NOTE
 from mtss_analysis.show.charts.places import beyond, choose_limits, clip
 from mtss_analysis.show.charts.rows import RowSheet, RowText, draw_reference_lines, lay_rows
-from mtss_analysis.show.charts.sheet import HARD_SPACE, WIDTH_IN, drawing_theme
+from mtss_analysis.show.charts.sheet import HARD_SPACE, PRINTED_IN, WIDTH_IN, drawing_theme
 from mtss_analysis.show.charts.values import Limits, Part, PartKind, ReferenceLine
 from mtss_analysis.show.display import Figure
 from mtss_analysis.show.numbers import format_with_interval
@@ -83,7 +83,7 @@ def draw_decomposition(
         _separate_totals(laid, parts)
         png = laid.sheet.to_png()
     text = alt or describe_decomposition(parts=parts, x_label=x_label)
-    return Figure(name=name, caption=caption, alt=text, png=png, width_in=WIDTH_IN)
+    return Figure(name=name, caption=caption, alt=text, png=png, width_in=PRINTED_IN)
 
 
 def _write_row(part: Part) -> RowText:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mtss_analysis.show.charts.alt_text import describe_intervals
 from mtss_analysis.show.charts.places import beyond, choose_limits, clip
 from mtss_analysis.show.charts.rows import RowSheet, RowText, draw_reference_lines, lay_rows
-from mtss_analysis.show.charts.sheet import HARD_SPACE, WIDTH_IN, drawing_theme
+from mtss_analysis.show.charts.sheet import HARD_SPACE, PRINTED_IN, drawing_theme
 from mtss_analysis.show.charts.values import Band, IntervalRow, Limits, ReferenceLine, Unit
 from mtss_analysis.show.display import Figure
 from mtss_analysis.show.numbers import format_with_interval
@@ -101,7 +101,7 @@ def draw_intervals(
             _draw_role(laid, rows, role)
         png = laid.sheet.to_png()
     text = alt or describe_intervals(rows=rows, x_label=x_label, lines=lines, limits=shown, unit=unit)
-    return Figure(name=name, caption=caption, alt=text, png=png, width_in=WIDTH_IN)
+    return Figure(name=name, caption=caption, alt=text, png=png, width_in=PRINTED_IN)
 
 
 def _write_row(row: IntervalRow, *, unit: Unit, signed: bool) -> RowText:

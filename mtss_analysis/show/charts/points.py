@@ -10,6 +10,7 @@ from mtss_analysis.show.charts.places import beyond, choose_limits, choose_ticks
 from mtss_analysis.show.charts.sheet import (
     LINE_IN,
     MARGIN_IN,
+    PRINTED_IN,
     SMALL_PT,
     WIDTH_IN,
     Sheet,
@@ -137,7 +138,7 @@ def draw_points(
         _name_curves(sheet, axes, curves, up=up)
         png = sheet.to_png()
     alt = _describe(points, x_label=x_label, y_label=y_label, finding=finding)
-    return Figure(name=name, caption=caption, alt=alt, png=png, width_in=WIDTH_IN)
+    return Figure(name=name, caption=caption, alt=alt, png=png, width_in=PRINTED_IN)
 
 
 def _numbers(triples: Sequence[tuple[float | None, ...]]) -> list[float]:

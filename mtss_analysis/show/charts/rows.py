@@ -19,7 +19,7 @@ from mtss_analysis.show.charts.sheet import (
 from mtss_analysis.show.charts.values import Limits, ReferenceLine, Unit
 from mtss_analysis.show.palette import INK, NOTE, PAPER, ROLE_STYLES, RULE
 
-ROW_IN = 0.24
+ROW_IN = 0.2
 """Height of a row of one line, inches."""
 
 _LEFT_IN = 2.15
@@ -145,7 +145,7 @@ def lay_rows(
     left = MARGIN_IN + left_width + _GAP_IN
     width = WIDTH_IN - left - MARGIN_IN - (right_width + _GAP_IN if right_width else _TICK_ROOM_IN)
     insides = [wrap_text(row.inside, width_in=WIDTH_IN - left - 2 * MARGIN_IN) for row in rows]
-    pad = 0.06 if len(rows) <= _MANY_ROWS else 0.02
+    pad = 0.04 if len(rows) <= _MANY_ROWS else 0.02
     heights = [
         max(
             [measure_text(text)[1] + pad for text in texts]

@@ -8,13 +8,13 @@ from matplotlib.patheffects import Normal, Stroke
 from mtss_analysis.show.charts.alt_text import describe_shares
 from mtss_analysis.show.charts.places import spread
 from mtss_analysis.show.charts.rows import RowSheet, RowText, lay_rows
-from mtss_analysis.show.charts.sheet import MARGIN_IN, SMALL_PT, WIDTH_IN, drawing_theme, measure_line
+from mtss_analysis.show.charts.sheet import MARGIN_IN, PRINTED_IN, SMALL_PT, WIDTH_IN, drawing_theme, measure_line
 from mtss_analysis.show.charts.values import ReferenceLine, ShareBar
 from mtss_analysis.show.display import Figure
 from mtss_analysis.show.numbers import format_percent
 from mtss_analysis.show.palette import INK, MISSING_FILL, MISSING_HATCH, NOTE, PAPER, SHARE_FILLS, choose_ink
 
-_BAR_IN = 0.36
+_BAR_IN = 0.26
 _UNDER_IN = 0.24
 _SWATCH_IN = 0.15
 _KEY_GAP_IN = 0.18
@@ -107,7 +107,7 @@ def draw_shares(
         _draw_keys(laid, keys, fills)
         png = laid.sheet.to_png()
     text = alt or describe_shares(bars=bars, what=title)
-    return Figure(name=name, caption=caption, alt=text, png=png, width_in=WIDTH_IN)
+    return Figure(name=name, caption=caption, alt=text, png=png, width_in=PRINTED_IN)
 
 
 def _choose_fills(name: str, bars: Sequence[ShareBar]) -> dict[str, _Fill]:
@@ -132,7 +132,7 @@ def _write_row(bar: ShareBar, *, narrow: bool) -> RowText:
         label=bar.label,
         right=bar.annotation,
         inside=inside,
-        least_height_in=_BAR_IN + 0.16,
+        least_height_in=_BAR_IN + 0.1,
         foot_in=_UNDER_IN - 0.06 if narrow else 0.0,
     )
 

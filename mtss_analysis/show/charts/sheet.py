@@ -28,6 +28,8 @@ from mtss_analysis.show.palette import INK, LineStyle
 
 DPI = 200
 WIDTH_IN = 6.5
+PRINTED_IN = 5.2
+"""Width on paper, inches: the text of a figure is then as large as the text around it."""
 TEXT_PT = 10.5
 SMALL_PT = 9.5
 LINE_IN = 1.25 / 72

@@ -11,6 +11,7 @@ from mtss_analysis.show.charts.end_labels import LABEL_GAP_IN, collect_labels, w
 from mtss_analysis.show.charts.places import beyond, choose_limits, choose_ticks, clip, spread
 from mtss_analysis.show.charts.sheet import (
     MARGIN_IN,
+    PRINTED_IN,
     SMALL_PT,
     WIDTH_IN,
     Sheet,
@@ -71,7 +72,7 @@ def draw_trend(
     breaks: Sequence[TrendBreak] = (),
     note: str = "",
     withheld_reason: str = WITHHELD_REASON,
-    axes_height_in: float = 2.5,
+    axes_height_in: float = 1.6,
 ) -> Figure:
     """Draw values over time with their intervals.
 
@@ -139,7 +140,7 @@ def draw_trend(
     with drawing_theme():
         png = _lay_trend(trend).to_png()
     text = alt or describe_trend(series=series, x_labels=x_labels, y_label=y_label, limits=shown, unit=unit)
-    return Figure(name=name, caption=caption, alt=text, png=png, width_in=WIDTH_IN)
+    return Figure(name=name, caption=caption, alt=text, png=png, width_in=PRINTED_IN)
 
 
 def _lay_trend(trend: _Trend) -> Sheet:

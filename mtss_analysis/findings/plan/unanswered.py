@@ -1,0 +1,176 @@
+"""Findings for which a plan has nothing: candidate root causes without an action, concerning trends without a goal."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mtss_analysis.findings.frame_reader import FrameReader
+from mtss_analysis.findings.plan.aims import acts_on
+from mtss_analysis.findings.plan.evidence import Evidence
+from mtss_analysis.findings.plan.plan import Plan, Subject
+from mtss_analysis.measures.groups import ALL
+from mtss_analysis.show import format_signed, join_words, likely_between, name_grade
+
+SECTIONS = {
+    "implementation": "Root causes, Practice after training",
+    "fidelity": "Root causes, Fidelity",
+    "caseload": "Root causes, Are there enough hands?",
+    "chronic_absence": "Trends, How many students miss much school",
+    "referrals": "Trends, How often students are referred",
+    "factor": "Root causes",
+}
+ABSENCE = "chronic_absence"
+TRENDS = "Trends, Most promising and most concerning trends"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """A finding for which a plan has no action or no goal of its own.
+
+    Parameters
+    ----------
+    kind : {'cause', 'trend'}
+        What was found.
+    name : str
+        Id of the cause, or measure of the trend.
+    label : str
+        As a table names it.
+    where : str
+        As a table says it: ``the whole district``, ``schools 01006 and 01007``.
+    said : str
+        What was found, one sentence.
+    section : str
+        Chapter and section in which it stands.
+    why : str
+        What the plans have for it, or why it is not to be expected.
+    """
+
+    kind: str
+    name: str
+    label: str
+    where: str
+    said: str
+    section: str
+    why: str
+
+
+def find_section(shown_by: str) -> str:
+    """Name the chapter and section of a packet in which what shows a cause stands; empty: nothing shows it."""
+    return SECTIONS.get(shown_by.partition(":")[0], "")
+
+
+def list_causes(plan: Plan, *, causes: Sequence[Evidence]) -> tuple[Unanswered, ...]:
+    """List the causes that the data show where a plan reaches and for which it has no action.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of a school: an action of the district answers, too.
+    causes : sequence of Evidence
+        All, also practices that the run file does not name.
+
+    Returns
+    -------
+    tuple of Unanswered
+        With whether another school's plan has an action.
+    """
+    subject = plan.subject
+    reach = (*plan.actions, *(action for action in plan.others if action.school_id is None))
+    return tuple(
+        Unanswered(
+            kind="cause",
+            name=one.cause_id,
+            label=one.label,
+            where=_say_where(subject, one),
+            said=one.said(subject),
+            section=find_section(one.shown_by),
+            why=_say_why(plan, one),
+        )
+        for one in causes
+        if one.presence(subject) == "yes" and not acts_on(reach, one)
+    )
+
+
+def list_trends(plan: Plan, *, comparison: FrameReader) -> tuple[Unanswered, ...]:
+    """List the concerning trends for whose measure neither the school's plan nor the district's has a goal.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of a school; or of a district, over all its schools.
+    comparison : Comparison
+        With ``cause_trends``, which says of every school and measure whether its trend is concerning, under control of
+        false discoveries.
+
+    Returns
+    -------
+    tuple of Unanswered
+        One for each measure of a school.
+    """
+    subject = plan.subject
+    goals = comparison.frame("plan_goals")
+    goals = goals[goals["district_id"] == subject.district_id]
+    trends = comparison.frame("cause_trends")
+    trends = trends[(trends["district_id"] == subject.district_id) & trends["concerning"].eq(other=True)]
+    if subject.school_id is not None:
+        trends = trends[trends["school_id"] == subject.school_id]
+    found = []
+    for row in trends.to_dict("records"):
+        school_id, measure = str(row["school_id"]), str(row["trend"])
+        reach = goals[goals["school_id"].isna() | (goals["school_id"] == school_id)]
+        if measure not in set(reach["measure"].dropna()):
+            found.append(
+                Unanswered(
+                    kind="trend",
+                    name=measure,
+                    label=f"the trend in {row['label']}",
+                    where=f"school {school_id}",
+                    said=say_trend(row),
+                    section=SECTIONS[ABSENCE] if measure == ABSENCE else TRENDS,
+                    why=f"no goal is measured by {measure}",
+                )
+            )
+    return tuple(found)
+
+
+def say_trend(row: Mapping[Hashable, Any]) -> str:
+    """Say the trend of a school in one measure.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of ``cause_trends``.
+
+    Returns
+    -------
+    str
+        One sentence; where only a grade or a group moved, which one.
+    """
+    label = str(row["label"])
+    if row["trend_grade"] != ALL or row["group"] != ALL:
+        grade = "" if row["trend_grade"] == ALL else name_grade(str(row["trend_grade"]))
+        group = "" if row["group"] == ALL else str(row["group"]).replace("_", " ").replace("=", ": ")
+        return f"In {label}, the trend stands out in {', '.join(part for part in (grade, group) if part)}."
+    unit = str(row["unit"]).replace(" SD ", " standard deviations ").replace(" per ", " a ")
+    low, high = float(row["ci_low"]), float(row["ci_high"])
+    size = format_signed(float(row["slope"]), low=low, high=high)
+    return f"In {label}, all students moved by {size} {unit} ({likely_between(low=low, high=high)})."
+
+
+def _say_where(subject: Subject, cause: Evidence) -> str:
+    if subject.school_id is not None:
+        return f"school {subject.school_id}"
+    shared = any(sight.present == "yes" and not sight.school_id and sight.level != "school" for sight in cause.sights)
+    schools = cause.schools()
+    if shared or not schools:
+        return "the whole district"
+    return f"{'school' if len(schools) == 1 else 'schools'} {join_words(list(schools))}"
+
+
+def _say_why(plan: Plan, cause: Evidence) -> str:
+    if cause.declared is not None and not cause.declared.controllable:
+        return "the run file says that the district cannot change it"
+    elsewhere = sorted({action.school_id for action in plan.others if action.school_id and acts_on([action], cause)})
+    if elsewhere:
+        return f"only the plan of {'school' if len(elsewhere) == 1 else 'schools'} {join_words(elsewhere)} acts on it"
+    return "no plan of the district acts on it"

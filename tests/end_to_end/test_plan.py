@@ -1,0 +1,146 @@
+"""`mtss plan new` and the chapter on the action plan, from plan files to a school's packet."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+pytestmark = [
+    pytest.mark.xdist_group("plan"),
+    # Left to others: nbclient and zmq close their event loop and sockets late.
+    pytest.mark.filterwarnings("default::ResourceWarning"),
+]
+ROOT = Path(__file__).parents[2]
+ONLY_HTML = ("--format", "html", "--renderer", "builtin")
+SAY = 'from mtss_analysis.show.display import Text\nText(markdown=f"School {school_id}.")'
+PLAN = """\
+goals:
+  - goal_id: G-1
+    planned_on: 2024-07-15
+    statement: Students read 110 words a minute in spring 2025-26
+    domain: reading
+    measure: oral
+    statistic: mean
+    grade: [all]
+    student_group: all
+    baseline: 100
+    baseline_school_year: 2024-25
+    baseline_window: spring
+    target: 110
+    target_school_year: 2025-26
+    target_window: spring
+    owner: principal
+    relevance: Reading opens every other subject
+    actions:
+      - action_id: A-1
+        description: Read aloud in pairs for fifteen minutes a day
+        owner: reading_coach
+        start_date: 2025-09-01
+        end_date: 2026-05-15
+        next_check: 2026-01-15
+        status: planned
+"""
+
+
+def _write_plan(project, name: str, text: str = PLAN) -> Path:
+    path = project.data / "plans" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_draft_is_written_and_never_lost(project, mtss):
+    """A draft goes to its place in the district's folder; one that is there is kept unless it is forced."""
+    first = mtss("plan", "new", project.run_file, "--school", "0012")
+    path = project.data / "plans" / "0012.yml"
+    assert (first.exit_code, first.err) == (0, "")
+    assert str(path) in first.out
+    assert "0 goals" in first.out
+    path.write_text(PLAN, encoding="utf-8")
+    again = mtss("plan", "new", project.run_file, "--school", "0012")
+    assert again.exit_code == 2
+    assert "--force" in again.err
+    assert path.read_text(encoding="utf-8") == PLAN
+    assert mtss("plan", "new", project.run_file, "--school", "0012", "--force").exit_code == 0
+    assert path.read_text(encoding="utf-8") != PLAN
+    assert mtss("check", project.data, "--report", project.root / "check").exit_code == 0
+
+
+def test_the_districts_draft_goes_elsewhere_if_asked(project, mtss):
+    """The district's plan has a name of its own, and --out another place."""
+    assert mtss("plan", "new", project.run_file, "--district").exit_code == 0
+    assert (project.data / "plans" / "district.yml").is_file()
+    out = project.root / "drafts" / "ours.yml"
+    assert mtss("plan", "new", project.run_file, "--district", "--out", out).exit_code == 0
+    assert out.read_text(encoding="utf-8").startswith("# The plan of the district, District NO")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "--school ID or --district"),
+        (("--school", "7", "--district"), "--school ID or --district"),
+        (("--school", "012"), "0012"),
+        (("--district", "--district-id", "N0"), "NO"),
+    ],
+)
+def test_what_is_asked_wrongly_is_refused(project, mtss, options, said):
+    """Neither a school nor a district, both, or one that is not there: exit code 2, and what to write."""
+    ended = mtss("plan", "new", project.run_file, *options)
+    assert ended.exit_code == 2
+    assert said in ended.err
+    assert not (project.data / "plans").exists()
+
+
+def test_a_changed_plan_makes_its_school_stale(project, mtss):
+    """Where a plan has changed, the packet of its school has to be made again."""
+    project.write_notebook("short", SAY)
+    _write_plan(project, "0012.yml")
+    assert mtss("run", project.run_file, *ONLY_HTML).exit_code == 0
+    assert mtss("status", project.run_file).exit_code == 0
+    _write_plan(project, "0012.yml", PLAN.replace("target: 110", "target: 112"))
+    ended = mtss("status", project.run_file)
+    assert ended.exit_code == 1
+    assert any(line.startswith("stale") and "NO/0012" in line for line in ended.out.splitlines())
+
+
+def test_a_plan_that_cannot_be_read_stops_the_run_with_its_lines(project, mtss):
+    """A run is refused where a plan has unknown keys, and each is named by file and line."""
+    _write_plan(project, "0012.yml", PLAN.replace("    owner: principal", "    ownr: principal"))
+    ended = mtss("run", project.run_file, *ONLY_HTML)
+    assert ended.exit_code == 2
+    assert "plans/0012.yml, column ownr" in ended.err
+    assert "line 16" in ended.err
+    assert "'owner'" in ended.err
+
+
+def test_a_packet_has_the_chapter(project, mtss):
+    """A school with a plan gets the wall and the faults, one without gets one sentence, in HTML and PDF."""
+    shutil.copy(ROOT / "notebooks" / "action_plan.ipynb", project.root / "notebooks")
+    run = project.run_file.read_text(encoding="utf-8").replace("[short]", "[action_plan]")
+    project.run_file.write_text(run, encoding="utf-8")
+    _write_plan(project, "0012.yml")
+    ended = mtss("run", project.run_file, "--school", "0012", "--school", "7", "--renderer", "builtin")
+    assert ended.exit_code == 0, ended.err + ended.out
+    planned, without = (project.reports / "NO" / school for school in ("0012", "7"))
+    for folder in (planned, without):
+        assert (folder / "packet.html").is_file()
+        assert (folder / "packet.pdf").is_file()
+    source = (planned / "packet.qmd").read_text(encoding="utf-8")
+    assert "# Action plan {#sec-action-plan}" in source
+    assert "{#sec-plan-held}" in source
+    wall = (planned / "tables" / "plan-wall.csv").read_text(encoding="utf-8").splitlines()
+    assert len(wall) == 1 + 2
+    assert "Read aloud in pairs" in wall[2]
+    assert "reading coach" in wall[2]
+    records = json.loads((planned / "findings.json").read_text(encoding="utf-8"))
+    faults = {(one["verdict"], one["group"]) for one in records if one["finding"] == "plan_fault"}
+    assert ("no_risks", "actions A-1") in faults
+    assert ("no_deliverable", "actions A-1") in faults
+    aims = [one["verdict"] for one in records if one["finding"] == "action_aim"]
+    assert aims == ["no cause"]
+    other = (without / "packet.qmd").read_text(encoding="utf-8")
+    assert "The data hold no plan of this school" in other
+    assert "{#sec-plan-held}" not in other
+    assert not list(without.glob("tables/plan-*.csv"))
