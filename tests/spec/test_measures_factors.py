@@ -96,3 +96,43 @@ def test_groups_that_are_not_shown_are_put_together():
         name_group(column="race_ethnicity", value=value) for value in ("black", "white", OTHER)
     ]
     assert pd.isna(members.iloc[3])
+
+
+def test_days_absent_are_summed_over_the_months_of_a_school_and_year():
+    """9 of 100 and 1 of 100 days are 5 percent; 11 of 100 are 11; days in another school do not count."""
+    attendance = pd.DataFrame(
+        {
+            "student_id": ["1", "1", "2", "3", "3"],
+            "school_id": ["A", "A", "A", "A", "B"],
+            "school_year": ["2023-24", "2023-24", "2024-25", "2024-25", "2024-25"],
+            "days_enrolled": [100.0, 100.0, 100.0, 100.0, 0.0],
+            "days_absent": [9.0, 1.0, 11.0, 50.0, 0.0],
+        }
+    )
+    category = attach_factor(
+        scores=SCORES, table=attendance, source="attendance", column="absent_pct", bands=(0, 5, 10)
+    )
+    assert category.iloc[:2].tolist() == ["5 to under 10", "10 or more"]
+    assert pd.isna(category.iloc[2])
+
+
+def test_minutes_and_fidelity_of_several_services():
+    """Minutes of all services together: 150 of 200 planned; fidelity is their mean, and only the named ones count."""
+    services = pd.DataFrame(
+        {
+            "student_id": ["1", "1", "2"],
+            "intervention_id": ["boost", "other", "other"],
+            "start_date": pd.to_datetime(["2023-10-01", "2023-11-01", "2024-10-01"]),
+            "minutes_planned": [100.0, 100.0, 100.0],
+            "minutes_delivered": [100.0, 50.0, None],
+            "fidelity_pct": [90.0, 50.0, 40.0],
+        }
+    )
+    asked = {"scores": SCORES, "table": services, "source": "services"}
+    minutes = attach_factor(**asked, column="delivered_pct", bands=(0, 80))
+    assert minutes.iloc[0] == "0 to under 80"
+    assert minutes.iloc[1:].isna().all()
+    fidelity = attach_factor(**asked, column="fidelity_pct", bands=(0, 70))
+    assert fidelity.iloc[:2].tolist() == ["70 or more", "0 to under 70"]
+    program = attach_factor(**asked, column="intervention_id", only=("boost",), without="no program")
+    assert program.tolist() == ["boost", "no program", "no program"]

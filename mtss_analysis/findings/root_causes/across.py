@@ -1,58 +1,111 @@
 """What goes with standing across the state, and at which level students differ."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from mtss_analysis.disclosure import get_profile
-from mtss_analysis.errors import DataError, TooFewError
-from mtss_analysis.findings.root_causes.rows import add_factor, leave_out_small
-from mtss_analysis.findings.root_causes.splits import Split, split_by_factor
+from mtss_analysis.errors import TooFewError
+from mtss_analysis.findings.root_causes.columns import KINDS
+from mtss_analysis.findings.root_causes.pairs import find_second_splits
+from mtss_analysis.findings.root_causes.ratios import FRAME as RATIOS
+from mtss_analysis.findings.root_causes.ratios import compare_ratios, read_ratios
+from mtss_analysis.findings.root_causes.rows import DrillRows, gather_rows
+from mtss_analysis.findings.root_causes.splits import Split, split_by_factors
 from mtss_analysis.findings.settings import Settings
+from mtss_analysis.findings.tables import Tables
 from mtss_analysis.findings.trends.slopes import cluster_ids
 from mtss_analysis.measures.groups import ALL
-from mtss_analysis.stats import partition_variance
+from mtss_analysis.stats import VarianceRatios, adjust_p_values, partition_variance
 
 LEVELS = ("district", "school", "classroom", "student")
+FACTOR_FRAMES = ("factors", "factor_pairs", RATIOS)
+PAIR_COLUMNS = ["measure", "kind", "first", "second", "added_p", "together_p"]
+LEAST_IN_PAIR = 100
+"""Students of all schools from which on a combination of two factors is looked at by itself."""
 
 
 def compare_factors(
-    tables: Callable[[str], pd.DataFrame],
-    *,
-    scores_by_measure: Mapping[str, pd.DataFrame],
-    settings: Settings,
-) -> pd.DataFrame:
-    """Split the whole state's students by each declared factor, within schools and years.
+    tables: Tables, *, scores_by_measure: Mapping[str, pd.DataFrame], settings: Settings
+) -> dict[str, pd.DataFrame]:
+    """Split the whole state's students by each declared factor, within schools, grades and years.
 
     Parameters
     ----------
-    tables : callable
-        Gives a table of the whole state by its name.
+    tables : Tables
+        The tables of the whole state.
     scores_by_measure : mapping of str to DataFrame
         Placed scores of the whole state, by measure.
     settings : Settings
-        Factors and confidence level.
+        Factors, confidence level, false-discovery rate.
 
     Returns
     -------
-    DataFrame
-        One row per measure, factor and category (category missing where the factor cannot be split): ``share_pct``,
-        ``share_low``, ``share_high``, ``level_p``, ``trend_p``, ``n_all``, ``n_clusters`` of the factor; ``n``,
-        ``n_teachers``, ``deviation``, ``std_error``, ``ci_low``, ``ci_high`` of the category; ``reason``.
+    dict of str to DataFrame
+        ``factors``: one row per measure, factor and category (category missing where the factor cannot be split):
+        ``share_pct``, ``share_low``, ``share_high``, ``held_out_pct``, ``level_p``, ``trend_p``, ``n_all``,
+        ``n_clusters`` of the factor; ``n``, ``n_teachers``, ``deviation``, ``std_error``, ``ci_low``, ``ci_high`` of
+        the category; ``reason``.
+        ``factor_pairs``: one row per measure, kind (``level`` or ``change``), first factor that is told apart and
+        second factor: ``added_p``, ``together_p``.
+        ``factor_ratios``: see :func:`mtss_analysis.findings.root_causes.ratios.compare_ratios`.
     """
+    ratios = compare_ratios(scores_by_measure)
+    reader = _OneFrame(ratios)
+    minimum = get_profile(settings.profile).minimum
+    factors = [factor for factor in settings.factors if not factor.is_unit]
     rows: list[dict[str, object]] = []
+    pairs: list[dict[str, object]] = []
     for measure, scores in scores_by_measure.items():
-        for factor in settings.factors:
-            try:
-                placed = add_factor(tables, scores=scores, factor=factor)
-            except DataError as error:
-                rows.append({"measure": measure, "factor": factor.id, "reason": error.problem})
-                continue
-            placed = leave_out_small(placed, minimum=get_profile(settings.profile).minimum)
-            split = split_by_factor(placed, factor_id=factor.id, ci_level=settings.ci_level)
+        gathered = gather_rows(tables, has=tables.has, scores=scores, factors=factors, minimum=minimum)
+        found = read_ratios(reader, measure=measure, rows=gathered)
+        splits = split_by_factors(gathered, ratios=found, ci_level=settings.ci_level)
+        for split in splits:
             rows.extend({"measure": measure, **row} for row in flatten_split(split))
-    return pd.DataFrame(rows)
+        if found is not None:
+            seconds = _split_again(gathered, splits, ratios=found, settings=settings)
+            pairs.extend({"measure": measure, **row} for row in seconds)
+    return {
+        "factors": pd.DataFrame(rows),
+        "factor_pairs": pd.DataFrame(pairs, columns=PAIR_COLUMNS).astype(
+            {"added_p": "float64", "together_p": "float64"}
+        ),
+        RATIOS: ratios,
+    }
+
+
+def _split_again(
+    rows: DrillRows, splits: Sequence[Split], *, ratios: VarianceRatios, settings: Settings
+) -> Iterator[dict[str, object]]:
+    """Test second splits beneath the factors that are told apart in the state."""
+    tests = [(place, kind) for place in range(len(splits)) for kind in KINDS]
+    p_values = [test.p_value if (test := splits[place].test(kind)) else np.nan for place, kind in tests]
+    chosen = adjust_p_values(np.array(p_values, dtype=np.float64)) <= settings.false_discovery_rate
+    for (place, kind), is_chosen in zip(tests, chosen, strict=True):
+        if is_chosen:
+            first = rows.factors[place]
+            for second in find_second_splits(rows, first=first, kind=kind, ratios=ratios, minimum=LEAST_IN_PAIR):
+                yield {
+                    "kind": kind,
+                    "first": second.first.id,
+                    "second": second.second.id,
+                    "added_p": np.nan if second.added_p is None else second.added_p,
+                    "together_p": np.nan if second.together_p is None else second.together_p,
+                }
+
+
+class _OneFrame:
+    """Gives the ratios that were just estimated."""
+
+    def __init__(self, ratios: pd.DataFrame) -> None:
+        self._ratios = ratios
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Give them by their name."""
+        if name != RATIOS:
+            raise KeyError(name)
+        return self._ratios
 
 
 def flatten_split(split: Split) -> list[dict[str, object]]:
@@ -73,6 +126,7 @@ def flatten_split(split: Split) -> list[dict[str, object]]:
         "share_pct": split.share.estimate if split.share else np.nan,
         "share_low": split.share.ci_low if split.share else np.nan,
         "share_high": split.share.ci_high if split.share else np.nan,
+        "held_out_pct": np.nan if split.held_out is None else split.held_out,
         "level_p": split.level_test.p_value if split.level_test else np.nan,
         "trend_p": split.trend_test.p_value if split.trend_test else np.nan,
         "n_all": split.n,

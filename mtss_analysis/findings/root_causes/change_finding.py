@@ -3,17 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from mtss_analysis.district import District
-from mtss_analysis.errors import DataError, TooFewError
 from mtss_analysis.findings.comparison import Comparison
-from mtss_analysis.findings.frames import place_scores
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
-from mtss_analysis.findings.root_causes.rows import add_factor
-from mtss_analysis.findings.root_causes.target import Target, choose_target
-from mtss_analysis.findings.school import School, name_school, of_school
+from mtss_analysis.findings.root_causes.factor_records import FAMILY
+from mtss_analysis.findings.root_causes.mix import FactorChange
+from mtss_analysis.findings.root_causes.results import Drill, FactorResult
+from mtss_analysis.findings.root_causes.search import drill_down
+from mtss_analysis.findings.root_causes.target import Target, choose_targets
+from mtss_analysis.findings.school import School, name_school
 from mtss_analysis.findings.settings import Factor, Settings
 from mtss_analysis.measures.groups import ALL
 from mtss_analysis.show import (
@@ -23,99 +22,91 @@ from mtss_analysis.show import (
     Table,
     cannot_say,
     draw_decomposition,
+    format_p,
     format_school_year,
     format_signed,
     format_with_interval,
+    join_words,
     likely_between,
 )
-from mtss_analysis.stats import Estimate, MeanChange, decompose_change
+from mtss_analysis.stats import Estimate, MeanChange
 
-NAME = "mix-and-rate"
-METHOD = "Kitagawa decomposition, interaction shared equally; cluster jackknife by teacher"
-UNKNOWN = "not known"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FactorChange:
-    """Mix and rate of the change over one factor; ``change`` is None where it cannot be had, see ``reason``."""
-
-    factor: Factor
-    change: MeanChange | None
-    reason: str
+METHOD = "Kitagawa decomposition, interaction shared equally; cluster jackknife by teacher; Benjamini-Hochberg"
+TITLES = ("Factor", "Mix: who (likely range)", "Rate: how (likely range)", "q, mix")
+CHANGED, NOT_TOLD = "the mix of students changed", "cannot tell"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ChangeFinding:
-    """The change in mean standing from the first to the last year, decomposed over each student factor.
-
-    Parameters
-    ----------
-    first, last : str
-        School years compared; empty where they cannot be printed.
-    """
+    """The change in mean standing from the first to the last year, decomposed over each factor."""
 
     school: School
     settings: Settings
-    target: Target
-    first: str
-    last: str
-    changes: tuple[FactorChange, ...]
+    drill: Drill
+
+    @property
+    def target(self) -> Target:
+        """The trend."""
+        return self.drill.target
+
+    @property
+    def changes(self) -> tuple[FactorChange, ...]:
+        """Mix and rate by each factor."""
+        return tuple(one.change for one in self.drill.results)
+
+    @property
+    def name(self) -> str:
+        """Name of figure and table."""
+        return f"mix-and-rate-{self.target.slug}"
 
     def heading(self) -> str:
         """Heading of its section."""
-        return "Who the students are, or how they do"
+        return f"Who the students are, or how they do: {self.target.label}"
 
     def sentence(self) -> str:
-        """The change, and how much of it is due to a different mix of students."""
-        label = self.target.indicator.label
-        known = self._known()
-        if not known:
+        """The change, and how much of it goes with a different mix of students, classrooms and programs."""
+        label = self.target.label
+        shown = self._shown()
+        if shown is None:
             return cannot_say(
                 f"whether a change in {label} is one of students or of performance",
                 reason="there are too few students or classrooms in the first or the last year",
             )
-        total = known[0][1].total
-        most = max(known, key=lambda pair: abs(pair[1].mix.estimate))
-        mix = most[1].mix
-        told = (
-            "so a different mix of students explains little of it"
-            if abs(mix.estimate) < abs(total.estimate) / 4
-            else "so part of it goes with who the students are"
-            if not mix.ci_low <= 0 <= mix.ci_high
-            else "but that part cannot be told apart from noise"
-        )
+        total = shown[1].total
         change = "rose" if total.ci_low > 0 else "fell" if total.ci_high < 0 else "did not change beyond noise"
-        years = f"Between {format_school_year(self.first)} and {format_school_year(self.last)}"
+        named = self._named()
+        if named:
+            told = join_words([f"{_signed(change.mix)} by {factor.label}" for factor, change in named])
+            mix = f"Part of it goes with a different mix: {told}. The rest is how students of the same group do"
+        else:
+            mix = "By no factor does a different mix of students explain any of it beyond what chance produces"
         return (
-            f"{years}, mean standing in {label} {change}: {_signed(total)} {self.settings.population} standard "
-            f"deviations "
-            f"({likely_between(low=total.ci_low, high=total.ci_high)}). The largest part that goes with a "
-            "different mix of "
-            f"students is {_signed(mix)}, by {most[0].label}, {told}. See @fig-{NAME} and @tbl-{NAME}."
+            f"{self._years()}, mean standing in {label} {change}: {_signed(total)} {self.settings.population} standard "
+            f"deviations ({likely_between(low=total.ci_low, high=total.ci_high)}). {mix}. See "
+            f"{f'@fig-{self.name} and ' if named else ''}@tbl-{self.name}."
         )
 
     def answer(self) -> str:
-        """Whether standing changed."""
-        return self.sentence().split(" The largest part")[0].split(" See @")[0] if self._known() else ""
+        """Whether standing changed, and with whom."""
+        return self.sentence().split(" See @")[0] if self._named() else ""
 
     def figure(self) -> Figure | None:
-        """The change and its parts for the factor with the largest mix."""
-        known = self._known()
-        if not known:
+        """The change and its parts for the factor with the largest mix that is named."""
+        named = self._named()
+        if not named:
             return None
-        factor, change = max(known, key=lambda pair: abs(pair[1].mix.estimate))
+        factor, change = named[0]
         parts = [
             Part(label=f"Who: a different mix by {factor.label}", kind="mix", **_limits(change.mix)),
             Part(label="How: different standing within groups", kind="rate", **_limits(change.rate)),
             Part(label="Total change", kind="total", **_limits(change.total)),
         ]
         return draw_decomposition(
-            name=NAME,
+            name=self.name,
             caption=(
-                f"Change in standing in {self.target.indicator.label} from {format_school_year(self.first)} to "
-                f"{format_school_year(self.last)}, by {factor.label}: {_signed(change.mix)} goes with who the "
-                "students are, "
-                f"{_signed(change.rate)} with how they do."
+                f"Change in standing in {self.target.label} from {format_school_year(self.drill.years[0])} to "
+                f"{format_school_year(self.drill.years[1])}, by {factor.label}: {_signed(change.mix)} goes with who "
+                f"the students are, {_signed(change.rate)} with how they do."
             ),
             parts=parts,
             x_label=f"Change in mean standing, {self.settings.population} standard deviations",
@@ -125,88 +116,104 @@ class ChangeFinding:
         )
 
     def table(self) -> Table | None:
-        """Mix and rate of every factor of students."""
-        if not self.changes or not self.first:
+        """Mix and rate by every factor."""
+        if self._shown() is None:
             return None
-        titles = (
-            "Factor",
-            "Total change (likely range)",
-            "Mix: who (likely range)",
-            "Rate: how (likely range)",
-        )
         return Table(
-            name=NAME,
+            name=self.name,
             caption=(
-                f"Change in mean standing in {self.target.indicator.label}, {format_school_year(self.first)} to "
-                f"{format_school_year(self.last)}, in {self.settings.population} standard deviations."
+                f"Change in mean standing in {self.target.label}, {format_school_year(self.drill.years[0])} to "
+                f"{format_school_year(self.drill.years[1])}, in {self.settings.population} standard deviations."
             ),
             columns=tuple(
-                Column(title=title, align="right" if place else "left") for place, title in enumerate(titles)
+                Column(title=title, align="right" if place else "left") for place, title in enumerate(TITLES)
             ),
-            rows=tuple(self._write_row(one) for one in self.changes),
+            rows=tuple(self._write_row(one) for one in self.drill.results if not one.factor.is_unit),
         )
 
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
         return (
-            "Mix counts a group of students that comes or goes; rate counts a change within groups. What is "
-            "due to both at "
-            "once is shared equally. Students whose group is not known are a group of their own.",
+            "Mix counts a group of students that comes or goes; rate counts a change within groups. What is due to "
+            "both at once is shared equally. Students whose group is not known are a group of their own.",
+            "A mix of teachers or programs that changes is a decision of the school or district; a mix of students "
+            "mostly is not.",
         )
 
     def records(self) -> tuple[Record, ...]:
         """Total, mix and rate of every factor."""
-        records = []
-        for one in self.changes:
-            for name in ("total", "mix", "rate"):
-                value: Estimate | None = getattr(one.change, name) if one.change else None
-                records.append(
-                    Record(
-                        finding=f"change_{name}",
-                        requirement="R13",
-                        district_id=self.school.district_id,
-                        school_id=self.school.school_id,
-                        school_year=self.last or None,
-                        domain=self.target.indicator.domain,
-                        measure=self.target.indicator.measure,
-                        group=one.factor.id,
-                        method=METHOD,
-                        design="descriptive",
-                        estimate=value.estimate if value else None,
-                        unit=f"{self.settings.population} SD since {self.first}"
-                        if self.first
-                        else f"{self.settings.population} SD",
-                        std_error=value.std_error if value else None,
-                        ci_low=value.ci_low if value else None,
-                        ci_high=value.ci_high if value else None,
-                        ci_level=value.ci_level if value else None,
-                        n_clusters=one.change.n_clusters if one.change else None,
-                        status="ok" if value else "not_estimable" if self.first else "withheld",
-                        reason=one.reason or None,
-                    )
-                )
-        return tuple(records)
+        return tuple(self._record(one, part) for one in self.drill.results for part in ("total", "mix", "rate"))
 
     def notes(self) -> tuple[Note, ...]:
         """Nothing for page one."""
         return ()
 
-    def _known(self) -> list[tuple[Factor, MeanChange]]:
-        return [(one.factor, one.change) for one in self.changes if one.change is not None]
+    def _years(self) -> str:
+        first, last = (format_school_year(year) for year in self.drill.years)
+        return f"Between {first} and {last}"
 
-    def _write_row(self, one: FactorChange) -> tuple[str, ...]:
-        if one.change is None:
+    def _shown(self) -> tuple[Factor, MeanChange] | None:
+        """A factor whose change can be had: the total is the same for all."""
+        known = [(one.factor, one.change) for one in self.changes if one.change is not None]
+        return known[0] if known else None
+
+    def _named(self) -> list[tuple[Factor, MeanChange]]:
+        """Factors by which the mix changed beyond chance, the largest part first."""
+        rate = self.settings.false_discovery_rate
+        found = [
+            (one.factor, one.change.change)
+            for one in self.drill.results
+            if one.change.change is not None and one.mix_q is not None and one.mix_q <= rate
+        ]
+        return sorted(found, key=lambda pair: -abs(pair[1].mix.estimate))
+
+    def _write_row(self, one: FactorResult) -> tuple[str, ...]:
+        change = one.change.change
+        if change is None:
             return (one.factor.label, *["–"] * 3)
-        parts = (one.change.total, one.change.mix, one.change.rate)
+        parts = (change.mix, change.rate)
         return (
             one.factor.label,
             *(format_with_interval(part.estimate, low=part.ci_low, high=part.ci_high, signed=True) for part in parts),
+            format_p(one.mix_q),
+        )
+
+    def _record(self, one: FactorResult, part: str) -> Record:
+        change, is_mix = one.change.change, part == "mix"
+        value: Estimate | None = getattr(change, part) if change else None
+        first, last = self.drill.years
+        named = one.mix_q is not None and one.mix_q <= self.settings.false_discovery_rate
+        return Record(
+            finding=f"change_{part}",
+            requirement="R13",
+            district_id=self.school.district_id,
+            school_id=self.school.school_id,
+            school_year=last or None,
+            domain=self.target.indicator.domain,
+            measure=self.target.indicator.measure,
+            grade=None if self.target.grade == ALL else self.target.grade,
+            group=one.factor.id,
+            method=METHOD,
+            design="descriptive",
+            estimate=value.estimate if value else None,
+            unit=f"{self.settings.population} SD since {first}" if first else f"{self.settings.population} SD",
+            std_error=value.std_error if value else None,
+            ci_low=value.ci_low if value else None,
+            ci_high=value.ci_high if value else None,
+            ci_level=value.ci_level if value else None,
+            p_value=value.p_value if value and is_mix else None,
+            q_value=one.mix_q if value and is_mix else None,
+            family=FAMILY if is_mix else None,
+            n_clusters=change.n_clusters if change else None,
+            verdict=(CHANGED if named else NOT_TOLD) if value and is_mix else None,
+            status="ok" if value else "not_estimable" if first else "withheld",
+            reason=one.change.reason or None,
         )
 
 
 def find_change(
     district: District, *, school_id: str, settings: Settings, comparison: Comparison, measure: str = ""
-) -> ChangeFinding:
+) -> tuple[ChangeFinding, ...]:
     """Decompose a school's change in standing into who the students are and how they do.
 
     Parameters
@@ -216,16 +223,16 @@ def find_change(
     school_id : str
         Which school.
     settings : Settings
-        Factors that vary between students, confidence level.
+        Factors, confidence level, false-discovery rate.
     comparison : Comparison
         Norms and what may be printed.
     measure : str
-        The measure; empty: the most concerning trend.
+        The measure; empty: the most concerning and the most promising trend.
 
     Returns
     -------
-    ChangeFinding
-        One result per factor of students.
+    tuple of ChangeFinding
+        One for each trend, from the search that :func:`find_factors` makes.
 
     Raises
     ------
@@ -234,53 +241,13 @@ def find_change(
     DataError
         The district has no such school, or no ``screenings`` table.
     """
-    target = choose_target(district, school_id=school_id, settings=settings, comparison=comparison, measure=measure)
+    asked: dict[str, Any] = {"school_id": school_id, "settings": settings, "comparison": comparison}
+    targets = choose_targets(district, **asked, measure=measure)
     school = name_school(district, school_id=school_id)
-    factors = [factor for factor in settings.factors if factor.level == "student"]
-    first, last = _find_years(comparison, school=school, target=target)
-    scores = place_scores(
-        district.table, indicator=target.indicator, norms=comparison.frame("norms"), settings=settings
+    return tuple(
+        ChangeFinding(school=school, settings=settings, drill=drill)
+        for drill in drill_down(district, **asked, targets=targets)
     )
-    scores = scores[scores["school_id"] == school_id].reset_index(drop=True)
-    return ChangeFinding(
-        school=school,
-        settings=settings,
-        target=target,
-        first=first,
-        last=last,
-        changes=tuple(
-            _decompose(district, scores=scores, factor=factor, first=first, last=last, ci_level=settings.ci_level)
-            for factor in factors
-        ),
-    )
-
-
-def _find_years(comparison: Comparison, *, school: School, target: Target) -> tuple[str, str]:
-    levels = of_school(comparison.frame("levels"), school=school, measure=target.indicator.measure, group=ALL)
-    years = sorted(levels.loc[levels["status"] == "ok", "school_year"].unique())
-    return (years[0], years[-1]) if len(years) > 1 else ("", "")
-
-
-def _decompose(
-    district: District, *, scores: pd.DataFrame, factor: Factor, first: str, last: str, ci_level: float
-) -> FactorChange:
-    if not first:
-        return FactorChange(factor=factor, change=None, reason="too few students to print in all years but one")
-    try:
-        rows = add_factor(district.table, scores=scores, factor=factor)
-        rows = rows[rows["standing"].notna() & rows["school_year"].isin([first, last])]
-        change = decompose_change(
-            outcome=rows["standing"].to_numpy(dtype="float64"),
-            later=(rows["school_year"] == last).to_numpy(),
-            categories=rows["category"].fillna(UNKNOWN).to_numpy(dtype=object).astype("U"),
-            clusters=rows["teacher"].to_numpy(dtype=object).astype("U"),
-            ci_level=ci_level,
-        )
-    except DataError as error:
-        return FactorChange(factor=factor, change=None, reason=error.problem)
-    except TooFewError as error:
-        return FactorChange(factor=factor, change=None, reason=str(error))
-    return FactorChange(factor=factor, change=change, reason="")
 
 
 def _signed(value: Estimate) -> str:

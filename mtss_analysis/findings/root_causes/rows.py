@@ -1,74 +1,233 @@
-"""Rows for a drill-down: a student's standing, the category of a factor, and what is held constant."""
+"""Rows for a drill-down: a student's standing, the category of every factor, and what is held constant."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from mtss_analysis.findings.frames import name_schools
 from mtss_analysis.findings.settings import Factor
 from mtss_analysis.findings.trends.slopes import cluster_ids
 from mtss_analysis.measures import attach_factor
-from mtss_analysis.measures.groups import name_categories
+from mtss_analysis.measures.factors import DERIVED
+from mtss_analysis.measures.groups import GRADES, name_categories
+from mtss_analysis.stats.arrays import CodeArray, FloatArray
+
+NOT_COMPARED = -1
+LEAST_TEACHERS = 3
+"""No teacher can be recognised in a number that rests on three or more."""
+MOST_CATEGORIES = 15
+"""A column with more categories is none that students can be split by."""
+
+NOT_RECORDED = "it is not recorded"
+FEW = "too few students or teachers are in all categories but one"
+
+ReadTable = Callable[[str], pd.DataFrame]
 
 
-def add_factor(tables: Callable[[str], pd.DataFrame], *, scores: pd.DataFrame, factor: Factor) -> pd.DataFrame:
-    """Put a factor's category beside each score.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FactorRows:
+    """The category of one factor in every row.
 
     Parameters
     ----------
-    tables : callable
+    names : tuple of str
+        Categories that are compared, in order.
+    codes : (n,) int array
+        Place of each row's category in ``names``; -1: not known, or too few students to be compared.
+    within_cells : bool
+        Whether it varies within grade and year; the grade itself does not.
+    unknown_pct : float
+        Percent of the scores without a category.
+    reason : str
+        Why it cannot be split; empty if it can.
+    """
+
+    factor: Factor
+    names: tuple[str, ...]
+    codes: CodeArray
+    within_cells: bool
+    unknown_pct: float
+    reason: str
+
+    @property
+    def usable(self) -> bool:
+        """Whether students can be split by it."""
+        return not self.reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DrillRows:
+    """All rows with a standing of one school, or of many.
+
+    Parameters
+    ----------
+    standing : (n,) float array
+        Standard deviations.
+    years : (n,) float array
+        First calendar year of the school year.
+    school_years, students, classrooms, teachers, schools : (n,) text arrays
+        ``classrooms`` are those of a year; a teacher who is not recorded is the classroom.
+    cells, year_cells : (n,) text arrays
+        School, trend grade and year; school and year.
+    factors : tuple of FactorRows
+        In the order of the run file.
+    """
+
+    standing: FloatArray
+    years: FloatArray
+    school_years: np.ndarray
+    students: np.ndarray
+    classrooms: np.ndarray
+    teachers: np.ndarray
+    schools: np.ndarray
+    cells: np.ndarray
+    year_cells: np.ndarray
+    factors: tuple[FactorRows, ...]
+
+    @property
+    def centred_years(self) -> FloatArray:
+        """Years from the middle of the rows."""
+        return np.asarray(self.years - self.years.mean() if self.years.size else self.years, dtype=np.float64)
+
+    def clusters(self, factor: Factor) -> np.ndarray:
+        """Whom a factor varies between: students, or teachers."""
+        return self.students if factor.level == "student" else self.teachers
+
+
+def gather_rows(
+    read: ReadTable, *, has: Callable[[str], bool], scores: pd.DataFrame, factors: Sequence[Factor], minimum: int
+) -> DrillRows:
+    """Gather what a drill-down needs.
+
+    Parameters
+    ----------
+    read : callable
         Gives a table by its name.
+    has : callable
+        Whether there is a table of that name.
     scores : DataFrame
-        From :func:`mtss_analysis.findings.frames.place_scores`.
-    factor : Factor
-        Which factor.
+        From :func:`mtss_analysis.findings.frames.place_scores`; rows without a standing are left out.
+    factors : sequence of Factor
+        Declared factors.
+    minimum : int
+        Students from which on a category is compared.
 
     Returns
     -------
-    DataFrame
-        ``student_id``, ``standing``, ``category``, ``cell`` (school, trend grade and year), ``year``, ``school_year``,
-        ``teacher`` (the classroom's teacher, or the classroom of that year where no teacher is recorded).
+    DrillRows
+        A factor whose table is absent says so.
     """
-    source = factor.table
-    category = attach_factor(
+    scores = scores[scores["standing"].notna()].reset_index(drop=True)
+    schools = name_schools(scores)
+    year_cells = schools + " " + scores["school_year"]
+    cells = year_cells + " " + scores["trend_grade"]
+    teachers = name_teachers(scores)
+    return DrillRows(
+        standing=scores["standing"].to_numpy(dtype="float64"),
+        years=scores["school_year"].str.slice(0, 4).astype("float64").to_numpy(),
+        school_years=_texts(scores["school_year"]),
+        students=_texts(scores["student_id"]),
+        classrooms=_texts(schools + " " + pd.Series(cluster_ids(scores), index=scores.index)),
+        teachers=_texts(teachers),
+        schools=_texts(schools),
+        cells=_texts(cells),
+        year_cells=_texts(year_cells),
+        factors=tuple(
+            _code_factor(read, has=has, scores=scores, factor=factor, cells=cells, teachers=teachers, minimum=minimum)
+            for factor in factors
+        ),
+    )
+
+
+def _code_factor(
+    read: ReadTable,
+    *,
+    has: Callable[[str], bool],
+    scores: pd.DataFrame,
+    factor: Factor,
+    cells: pd.Series,
+    teachers: pd.Series,
+    minimum: int,
+) -> FactorRows:
+    categories, reason = _find_categories(read, has=has, scores=scores, factor=factor)
+    names: list[str] = []
+    unknown = pd.Series(dtype="bool") if categories is None else categories.isna()
+    if categories is not None:
+        if factor.is_unit:
+            categories = (cells + " " + categories).where(categories.notna())
+        students = scores.groupby(categories)["student_id"].nunique()
+        enough = students >= (2 if factor.is_unit else minimum)
+        if factor.level != "student" and not factor.is_unit:
+            enough &= teachers.groupby(categories).nunique() >= LEAST_TEACHERS
+        names = sorted(map(str, students.index[enough]), key=sort_key)
+        reason = _say_why_not(names, categories=students.index.size, factor=factor)
+        categories = categories.where(categories.isin(names))
+    place = {name: at for at, name in enumerate(names)}
+    codes = np.full(len(scores), NOT_COMPARED, dtype=np.intp)
+    if categories is not None and names:
+        codes = categories.map(place).fillna(NOT_COMPARED).to_numpy(dtype=np.intp)
+    varies = pd.Series(codes).groupby(cells.to_numpy()).nunique()
+    return FactorRows(
+        factor=factor,
+        names=tuple(names),
+        codes=codes,
+        within_cells=bool(len(varies) and varies.max() > 1),
+        unknown_pct=100.0 if categories is None else 100 * float(unknown.mean()) if len(unknown) else 0.0,
+        reason=reason,
+    )
+
+
+def _find_categories(
+    read: ReadTable, *, has: Callable[[str], bool], scores: pd.DataFrame, factor: Factor
+) -> tuple[pd.Series | None, str]:
+    if factor.table != "enrollments" and not has(factor.table):
+        return None, f"the district gave no data in the table {factor.table}"
+    table = scores if factor.table == "enrollments" else read(factor.table)
+    wanted = (
+        {"delivered_pct": ["minutes_planned", "minutes_delivered"], "absent_pct": ["days_enrolled", "days_absent"]}[
+            factor.column
+        ]
+        if factor.column in DERIVED.get(factor.table, ())
+        else [factor.column]
+    )
+    needed = [*wanted, *(["intervention_id"] if factor.only else [])]
+    if missing := [name for name in needed if name not in table]:
+        return None, f"the table {factor.table} has no column {missing[0]}"
+    categories = attach_factor(
         scores=scores,
-        table=scores if source == "enrollments" else tables(source),
-        source=source,
+        table=table,
+        source=factor.table,
         column=factor.column,
         bands=factor.bands,
+        only=factor.only,
+        without=factor.without,
     )
-    if not factor.bands and source == "enrollments":
-        category = name_categories(scores[factor.column])
-    return pd.DataFrame(
-        {
-            "student_id": scores["student_id"],
-            "standing": scores["standing"],
-            "category": category,
-            "cell": name_schools(scores) + " " + scores["trend_grade"] + " " + scores["school_year"],
-            "school_year": scores["school_year"],
-            "year": scores["school_year"].str.slice(0, 4).astype("float64"),
-            "teacher": name_teachers(scores),
-        }
-    )
+    if not factor.bands and factor.table == "enrollments":
+        categories = name_categories(scores[factor.column])
+    return categories, ""
 
 
-def leave_out_small(rows: pd.DataFrame, *, minimum: int) -> pd.DataFrame:
-    """Leave out the categories of a factor that too few students are in to be compared or printed.
+def _say_why_not(names: Sequence[str], *, categories: int, factor: Factor) -> str:
+    if not categories:
+        return NOT_RECORDED
+    if len(names) < 2:
+        return "all students are in one category" if categories < 2 else FEW
+    if len(names) > MOST_CATEGORIES and not factor.is_unit:
+        return f"it has {len(names)} categories, too many to split by; give it bands"
+    return ""
 
-    Parameters
-    ----------
-    rows : DataFrame
-        From :func:`add_factor`.
-    minimum : int
-        Students with a standing.
 
-    Returns
-    -------
-    DataFrame
-        ``rows`` without those students.
-    """
-    students = rows[rows["standing"].notna()].groupby("category")["student_id"].nunique()
-    return rows[rows["category"].isin(students.index[students >= minimum])]
+def sort_key(category: str) -> tuple[int, float, str]:
+    """Sort bands by their lower bound, grades from the youngest, and other categories by name."""
+    if category in GRADES:
+        return (0, float(GRADES.index(category) - 1), category)
+    head = category.split("–", maxsplit=1)[0].split(" ", maxsplit=1)[0]
+    try:
+        return (0, float(head), category)
+    except ValueError:
+        return (1, 0.0, category)
 
 
 def name_teachers(scores: pd.DataFrame) -> pd.Series:
@@ -89,3 +248,7 @@ def name_teachers(scores: pd.DataFrame) -> pd.Series:
         teachers = "teacher " + name_schools(scores) + " " + scores["teacher_id"].astype("str")
         names = teachers.where(scores["teacher_id"].notna(), names)
     return names
+
+
+def _texts(values: pd.Series) -> np.ndarray:
+    return values.to_numpy(dtype=object).astype("U")

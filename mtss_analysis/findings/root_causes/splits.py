@@ -1,14 +1,21 @@
-"""How much of the spread in standing goes with a factor, and which of its categories stand apart."""
+"""How much of the spread in standing goes with each factor, and how its categories stand apart."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from mtss_analysis.errors import TooFewError
-from mtss_analysis.stats import ClusteredFit, Estimate, Interval, JointTest, fit_clustered
-from mtss_analysis.stats.arrays import FloatArray
+from mtss_analysis.findings.root_causes.columns import KINDS, MIN_YEARS, Block, Kind, block_of, sweep_blocks
+from mtss_analysis.findings.root_causes.rows import NOT_COMPARED, DrillRows, FactorRows
+from mtss_analysis.stats import Estimate, Interval, JointTest, VarianceRatios
 from mtss_analysis.stats.explained import estimate_explained_share
+from mtss_analysis.stats.held_out import estimate_held_out_share
+from mtss_analysis.stats.swept import SweptData, estimate_contrast, find_joint_test
+from mtss_analysis.stats.unit_share import estimate_unit_share
+
+NO_RATIOS = "how far students and classrooms differ by chance cannot be estimated"
+NO_CHANGE_OF_UNITS = "classrooms last one year"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,17 +26,25 @@ class CategoryMean:
     ----------
     category : str
         The category's value.
-    n, n_teachers : int
-        Scores and teachers.
+    n, n_students, n_teachers : int
+        Scores, students and teachers.
     deviation : Estimate or None
-        Mean standing above the average student of the same year (and school, where there are several), state SD.
+        Mean standing above the average student of the same year (and grade, and school), state SD.
+    change : Estimate or None
+        Change in standing a year above that of the average student, state SD.
     """
 
     category: str
     n: int
+    n_students: int
     n_teachers: int
     deviation: Estimate | None
+    change: Estimate | None
     reason: str
+
+    def value(self, kind: Kind) -> Estimate | None:
+        """Level or change."""
+        return self.deviation if kind == "level" else self.change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +55,13 @@ class Split:
     ----------
     share : Interval or None
         Percent of the spread in standing, within years and schools, that goes with the factor.
+    held_out : float or None
+        Percent of the spread in classrooms that were left out which the others foretell; for a change, of what the
+        levels leave.
     level_test, trend_test : JointTest or None
         Whether the categories differ in standing, and in its change per year.
     categories : tuple of CategoryMean
-        In the order of the categories.
+        In the order of the categories; none for classrooms.
     n, n_clusters : int
         Scores with a known category, and teachers.
     reason : str
@@ -52,6 +70,8 @@ class Split:
 
     factor_id: str
     share: Interval | None
+    held_out: float | None
+    change_held_out: float | None
     level_test: JointTest | None
     trend_test: JointTest | None
     categories: tuple[CategoryMean, ...]
@@ -59,148 +79,224 @@ class Split:
     n_clusters: int
     reason: str
 
+    def test(self, kind: Kind) -> JointTest | None:
+        """Give the test of level or change."""
+        return self.level_test if kind == "level" else self.trend_test
 
-def split_by_factor(rows: pd.DataFrame, *, factor_id: str, ci_level: float) -> Split:
-    """Split students by a factor and see what stands apart; inference clusters by teacher.
+
+def split_by_factors(rows: DrillRows, *, ratios: VarianceRatios | None, ci_level: float) -> tuple[Split, ...]:
+    """Split students by every factor, one at a time, and see what stands apart.
 
     Parameters
     ----------
-    rows : DataFrame
-        ``standing``, ``category``, ``cell`` (school and year, whose averages are taken out), ``year`` (a number),
-        ``teacher`` (cluster); rows with a missing standing or category are left out.
-    factor_id : str
-        The factor's name.
+    rows : DrillRows
+        Of one school or of many.
+    ratios : VarianceRatios or None
+        How much students, classrooms and teachers differ; None: no test can be made.
     ci_level : float
         Confidence level, 0 to 1.
 
     Returns
     -------
-    Split
-        With the reason where the data cannot tell.
+    tuple of Split
+        One per factor, with the reason where the data cannot tell.
     """
-    known = rows[rows["standing"].notna() & rows["category"].notna()]
-    names = sorted(known["category"].unique(), key=sort_key)
-    n_clusters = int(known["teacher"].nunique())
-    alike = not len(known) or known.groupby("cell")["standing"].nunique().max() < 2
-    if len(names) < 2 or alike:
-        return Split(
-            factor_id=factor_id,
-            share=None,
-            level_test=None,
-            trend_test=None,
-            categories=(),
-            n=len(known),
-            n_clusters=n_clusters,
-            reason=_say_why_not(names),
+    usable = [factor for factor in rows.factors if factor.usable]
+    blocks = {factor.factor.id: block_of(rows, factor) for factor in usable if not factor.factor.is_unit}
+    swept: dict[bool, SweptData] = {}
+    for within in (True, False):
+        mine = [factor for factor in usable if factor.within_cells == within and factor.factor.id in blocks]
+        if mine and ratios is not None:
+            cells = rows.cells if within else rows.year_cells
+            swept[within] = sweep_blocks(
+                rows, [blocks[factor.factor.id] for factor in mine], ratios=ratios, cells=cells
+            )
+    return tuple(
+        _split(
+            rows,
+            factor,
+            block=blocks.get(factor.factor.id),
+            swept=swept.get(factor.within_cells),
+            ratios=ratios,
+            ci_level=ci_level,
         )
-    dummies = np.column_stack([(known["category"] == name).to_numpy(dtype="float64") for name in names])
-    reasons: list[str] = []
-    fit = _try_fit(known, dummies[:, 1:], names[1:], ci_level, reasons)
+        for factor in rows.factors
+    )
+
+
+def _split(
+    rows: DrillRows,
+    factor: FactorRows,
+    *,
+    block: Block | None,
+    swept: SweptData | None,
+    ratios: VarianceRatios | None,
+    ci_level: float,
+) -> Split:
+    known = factor.codes != NOT_COMPARED
+    n_clusters = int(np.unique(rows.teachers[known]).size)
+    if not factor.usable:
+        return _nothing(factor, n=int(known.sum()), n_clusters=n_clusters, reason=factor.reason)
+    reasons: list[str] = [] if ratios is not None else [NO_RATIOS]
+    tests: dict[Kind, JointTest | None] = dict.fromkeys(KINDS)
+    if factor.factor.is_unit and ratios is not None:
+        tests["level"] = _test_units(rows, factor, ratios=ratios, reasons=reasons)
+        reasons.append(NO_CHANGE_OF_UNITS)
+    elif swept is not None and block is not None:
+        for kind in KINDS:
+            tests[kind] = _try_test(rows, swept, block, kind=kind, reasons=reasons)
+    share, held, change_held = _explain(rows, factor, known=known, ci_level=ci_level, reasons=reasons)
     return Split(
-        factor_id=factor_id,
-        share=_estimate_share(known, dummies[:, 1:], ci_level, reasons),
-        level_test=_try_test(fit, names[1:], reasons),
-        trend_test=_test_trends(known, dummies, names, ci_level, reasons),
-        categories=_describe_categories(known, dummies, names, fit),
-        n=len(known),
+        factor_id=factor.factor.id,
+        share=share,
+        held_out=held,
+        change_held_out=change_held,
+        level_test=tests["level"],
+        trend_test=tests["change"],
+        categories=() if block is None else _describe(rows, factor, block=block, swept=swept, ci_level=ci_level),
+        n=int(known.sum()),
         n_clusters=n_clusters,
         reason="; ".join(dict.fromkeys(reasons)),
     )
 
 
-def _say_why_not(names: list[str]) -> str:
-    if not names:
-        return "the factor is not recorded"
-    return "all students are in one category" if len(names) < 2 else "all scores of a year are alike"
+def _nothing(factor: FactorRows, *, n: int, n_clusters: int, reason: str) -> Split:
+    return Split(
+        factor_id=factor.factor.id,
+        share=None,
+        held_out=None,
+        change_held_out=None,
+        level_test=None,
+        trend_test=None,
+        categories=(),
+        n=n,
+        n_clusters=n_clusters,
+        reason=reason,
+    )
 
 
-def sort_key(category: str) -> tuple[int, float, str]:
-    """Sort bands by their lower bound and other categories by name."""
-    head = category.split("–", maxsplit=1)[0].split(" ", maxsplit=1)[0]
+def has_years(rows: DrillRows) -> bool:
+    """Whether there are enough years for a change."""
+    return np.unique(rows.years).size >= MIN_YEARS
+
+
+def _try_test(rows: DrillRows, swept: SweptData, block: Block, *, kind: Kind, reasons: list[str]) -> JointTest | None:
+    if kind == "change" and not has_years(rows):
+        reasons.append(f"a change needs at least {MIN_YEARS} years")
+        return None
     try:
-        return (0, float(head), category)
-    except ValueError:
-        return (1, 0.0, category)
-
-
-def _try_fit(
-    known: pd.DataFrame, design: FloatArray, names: list[str], ci_level: float, reasons: list[str]
-) -> ClusteredFit | None:
-    try:
-        return fit_clustered(
-            outcome=known["standing"].to_numpy(dtype="float64"),
-            design=design,
-            names=names,
-            clusters=known["teacher"].to_numpy(dtype=object).astype("U"),
-            absorb=known["cell"].to_numpy(dtype=object).astype("U"),
-            ci_level=ci_level,
-        )
+        return find_joint_test(swept, tested=block.names[kind], given=block.given[kind])
     except TooFewError as error:
         reasons.append(str(error))
         return None
 
 
-def _try_test(fit: ClusteredFit | None, names: list[str], reasons: list[str]) -> JointTest | None:
-    if fit is None:
-        return None
+def _test_units(rows: DrillRows, factor: FactorRows, *, ratios: VarianceRatios, reasons: list[str]) -> JointTest | None:
+    """Test whether classrooms of a grade and year differ more than their students would by chance."""
+    block = block_of(rows, factor)
     try:
-        return fit.joint_test(names)
+        swept = sweep_blocks(rows, [block], ratios=ratios, cells=rows.cells, only_students=True)
+        return find_joint_test(swept, tested=block.names["level"], given=block.given["level"])
     except TooFewError as error:
         reasons.append(str(error))
         return None
 
 
-def _test_trends(
-    known: pd.DataFrame, dummies: FloatArray, names: list[str], ci_level: float, reasons: list[str]
-) -> JointTest | None:
-    year = known["year"].to_numpy(dtype="float64")
-    if len(np.unique(year)) < 3:
-        reasons.append("a trend needs at least 3 years")
-        return None
-    slopes = dummies[:, 1:] * (year - year.mean())[:, None]
-    slope_names = [f"{name} × year" for name in names[1:]]
-    fit = _try_fit(known, np.column_stack([dummies[:, 1:], slopes]), [*names[1:], *slope_names], ci_level, reasons)
-    return _try_test(fit, slope_names, reasons)
-
-
-def _estimate_share(known: pd.DataFrame, design: FloatArray, ci_level: float, reasons: list[str]) -> Interval | None:
+def _explain(
+    rows: DrillRows, factor: FactorRows, *, known: np.ndarray, ci_level: float, reasons: list[str]
+) -> tuple[Interval | None, float | None, float | None]:
+    """Find the share of the spread within cells that goes with the factor, and what is foretold of those left out."""
+    codes = factor.codes[known]
+    indicators = (codes[:, None] == np.arange(len(factor.names))[None, :]).astype(np.float64)
+    cells = (rows.cells if factor.within_cells else rows.year_cells)[known]
+    outcome = rows.standing[known]
+    share = held = change_held = None
     try:
+        if factor.factor.is_unit:
+            share = estimate_unit_share(outcome=outcome, units=codes, cells=cells, ci_level=ci_level)
+            return share, None, None
         share = estimate_explained_share(
-            outcome=known["standing"].to_numpy(dtype="float64"),
-            design=design,
-            clusters=known["teacher"].to_numpy(dtype=object).astype("U"),
-            absorb=known["cell"].to_numpy(dtype=object).astype("U"),
+            outcome=outcome,
+            design=indicators[:, 1:],
+            clusters=rows.clusters(factor.factor)[known],
+            absorb=cells,
             ci_level=ci_level,
         )
+        asked = {"outcome": outcome, "clusters": rows.teachers[known], "cells": cells}
+        held = estimate_held_out_share(**asked, design=indicators)
+        if has_years(rows):
+            slopes = indicators * rows.centred_years[known][:, None]
+            change_held = estimate_held_out_share(**asked, design=slopes, given=indicators)
     except TooFewError as error:
         reasons.append(str(error))
-        return None
-    return share
+    return share, held, change_held
 
 
-def _describe_categories(
-    known: pd.DataFrame, dummies: FloatArray, names: list[str], fit: ClusteredFit | None
+def _describe(
+    rows: DrillRows, factor: FactorRows, *, block: Block, swept: SweptData | None, ci_level: float
 ) -> tuple[CategoryMean, ...]:
-    shares = dummies.mean(axis=0)
-    teachers = known.groupby("category")["teacher"].nunique()
+    shares = block.table[:, : len(factor.names)].sum(axis=0)
+    shares = shares / shares.sum()
     described = []
-    for place, name in enumerate(names):
-        deviation, reason = None, "too few teachers"
-        if fit is not None:
-            weights = -shares[1:].copy()
-            if place > 0:
-                weights[place - 1] += 1.0
-            try:
-                deviation, reason = fit.contrast(weights), ""
-            except TooFewError as error:
-                reason = str(error)
+    for place, name in enumerate(factor.names):
+        mine = factor.codes == place
+        values: dict[Kind, Estimate | None] = {}
+        reason = NO_RATIOS if swept is None else ""
+        for kind in KINDS:
+            found, why = (
+                (None, reason)
+                if swept is None
+                else contrast(swept, block, place=place, shares=shares, kind=kind, ci_level=ci_level)
+            )
+            values[kind] = found if kind == "level" or has_years(rows) else None
+            reason = reason or (why if kind == "level" else "")
         described.append(
             CategoryMean(
                 category=name,
-                n=int(dummies[:, place].sum()),
-                n_teachers=int(teachers[name]),
-                deviation=deviation,
+                n=int(mine.sum()),
+                n_students=int(np.unique(rows.students[mine]).size),
+                n_teachers=int(np.unique(rows.teachers[mine]).size),
+                deviation=values["level"],
+                change=values["change"],
                 reason=reason,
             )
         )
     return tuple(described)
+
+
+def contrast(
+    swept: SweptData, block: Block, *, place: int, shares: Sequence[float] | np.ndarray, kind: Kind, ci_level: float
+) -> tuple[Estimate | None, str]:
+    """Estimate how far one category lies from the average of all.
+
+    Parameters
+    ----------
+    swept : SweptData
+        With the columns of the block.
+    block : Block
+        Of one grouping.
+    place : int
+        Which category.
+    shares : (k,) sequence of float
+        Share of each category in the rows.
+    kind : {'level', 'change'}
+        Standing, or its change a year.
+    ci_level : float
+        Confidence level, 0 to 1.
+
+    Returns
+    -------
+    tuple of Estimate or None, and str
+        None with the reason.
+    """
+    weights = -np.asarray(shares, dtype=np.float64)
+    weights[place] += 1.0
+    try:
+        return (
+            estimate_contrast(
+                swept, weights=weights, names=block.names[kind], given=block.given[kind], ci_level=ci_level
+            ),
+            "",
+        )
+    except TooFewError as error:
+        return None, str(error)

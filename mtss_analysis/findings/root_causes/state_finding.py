@@ -1,6 +1,6 @@
 """What goes with standing across all schools of the run, where there are enough teachers to tell."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -9,9 +9,11 @@ from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
-from mtss_analysis.findings.root_causes.target import Target, choose_target
+from mtss_analysis.findings.root_causes.factor_words import name_category
+from mtss_analysis.findings.root_causes.target import Target, choose_targets
 from mtss_analysis.findings.school import School, name_school
 from mtss_analysis.findings.settings import Factor, Settings
+from mtss_analysis.measures.groups import ALL
 from mtss_analysis.show import (
     Column,
     Figure,
@@ -26,10 +28,12 @@ from mtss_analysis.show import (
     format_with_interval,
     join_words,
 )
-from mtss_analysis.stats import adjust_p_values
+from mtss_analysis.stats import adjust_families
 
-NAME = "factors-state"
-METHOD = "within school and year; CR2 clustered by teacher; HTZ test; Benjamini-Hochberg over factors"
+METHOD = (
+    "within school, grade and year; students, classrooms and teachers random (REML ratios of all schools); F test by "
+    "Fai and Cornelius; Benjamini-Hochberg over factors, Benjamini-Bogomolov beneath them"
+)
 LIMITS = (-0.75, 0.75)
 
 
@@ -41,16 +45,24 @@ class StateFactorsFinding:
     ----------
     factors : DataFrame
         Rows of ``Comparison.factors`` of one measure, with ``level_q`` and ``trend_q``.
+    pairs : DataFrame
+        Rows of ``Comparison.factor_pairs`` of that measure, with ``added_q`` and ``together_q``.
     """
 
     school: School
     settings: Settings
     target: Target
     factors: pd.DataFrame
+    pairs: pd.DataFrame
+
+    @property
+    def name(self) -> str:
+        """Name of figure and table."""
+        return f"factors-state-{self.target.slug}"
 
     def heading(self) -> str:
         """Heading of its section."""
-        return "The same factors across all schools"
+        return f"The same factors across all schools: {self.target.indicator.label}"
 
     def sentence(self) -> str:
         """Which factors go with standing within schools of the state."""
@@ -73,8 +85,21 @@ class StateFactorsFinding:
         if rest:
             names = join_words([factor.label for factor in rest], last="or")
             parts.append(f"Whether it goes with {names} cannot be told apart from noise.")
-        shown = [f"@fig-{NAME}"] if any(len(self._categories(factor)) for factor in self.settings.factors) else []
-        return " ".join(parts) + f" See {join_words([*shown, f'@tbl-{NAME}'])}."
+        parts += self._say_pairs()
+        shown = [f"@fig-{self.name}"] if any(len(self._categories(factor)) for factor in self.settings.factors) else []
+        return " ".join(parts) + f" See {join_words([*shown, f'@tbl-{self.name}'])}."
+
+    def _say_pairs(self) -> list[str]:
+        """Say which combinations of two factors depart from what the two say one by one."""
+        if self.pairs.empty:
+            return []
+        labels = {factor.id: factor.label for factor in self.settings.factors}
+        together = self.pairs[(self.pairs["together_q"] <= self.settings.false_discovery_rate)]
+        named = {frozenset((row["first"], row["second"])) for row in together.to_dict("records")}
+        if not named:
+            return ["No combination of two factors departs from what the two say one by one beyond noise."]
+        told = sorted(" with ".join(sorted(labels[name] for name in pair)) for pair in named)
+        return [f"Combinations depart from what two factors say one by one: {join_words(told)}."]
 
     def answer(self) -> str:
         """Nothing for the opening of the chapter."""
@@ -89,7 +114,7 @@ class StateFactorsFinding:
                 rows.append(IntervalRow(label=factor.label[:1].upper() + factor.label[1:], heading=True))
                 rows.extend(
                     IntervalRow(
-                        label=factor.name_value(str(row["category"])),
+                        label=name_category(factor, str(row["category"])),
                         estimate=float(row["deviation"]),
                         low=float(row["ci_low"]),
                         high=float(row["ci_high"]),
@@ -100,7 +125,7 @@ class StateFactorsFinding:
         if not rows:
             return None
         return draw_intervals(
-            name=NAME,
+            name=self.name,
             caption=f"Standing in {self.target.indicator.label} by factor, within schools and years, all schools.",
             rows=rows[:40],
             x_label=f"Mean standing against the average of the same school and year, {self.settings.population} "
@@ -119,13 +144,14 @@ class StateFactorsFinding:
         titles = (
             "Factor",
             "Share of the spread, % (likely range)",
+            "In classrooms left out, %",
             "Scores",
             "Teachers",
             "q, level",
             "q, change",
         )
         return Table(
-            name=NAME,
+            name=self.name,
             caption=f"What goes with standing in {self.target.indicator.label}, all schools, within schools and years.",
             columns=tuple(
                 Column(title=title, align="right" if place else "left") for place, title in enumerate(titles)
@@ -180,9 +206,11 @@ class StateFactorsFinding:
     def _write_row(self, factor: Factor) -> tuple[str, ...]:
         share, low, high = (self._first(factor, name) for name in ("share_pct", "share_low", "share_high"))
         n, clusters = self._first(factor, "n_all"), self._first(factor, "n_clusters")
+        held = self._first(factor, "held_out_pct")
         return (
             factor.label,
             format_with_interval(share, low=low, high=high),
+            format_estimate(held, low=held - 0.5, high=held + 0.5) if held is not None else format_estimate(None),
             format_count(int(n) if n is not None else None),
             format_count(int(clusters) if clusters is not None else None),
             format_p(self._first(factor, "level_q")),
@@ -236,6 +264,19 @@ class StateFactorsFinding:
             )
             for row in self._categories(factor).to_dict("records")
         ]
+        records += [
+            Record(
+                **keys,
+                finding=f"factor_{what}",
+                group=f"{row['kind']}: {row['second']} beneath {row['first']}",
+                p_value=float(row[f"{what}_p"]),
+                q_value=float(row[f"{what}_q"]),
+                family="second splits beneath the factors that are named",
+            )
+            for row in self.pairs[self.pairs["first"] == factor.id].to_dict("records")
+            for what in ("added", "together")
+            if pd.notna(row[f"{what}_p"]) and pd.notna(row[f"{what}_q"])
+        ]
         return records
 
 
@@ -245,7 +286,7 @@ LEAST_PRINTED = 100
 
 def find_state_factors(
     district: District, *, school_id: str, settings: Settings, comparison: Comparison, measure: str = ""
-) -> StateFactorsFinding:
+) -> tuple[StateFactorsFinding, ...]:
     """Find which declared factors go with standing across all schools of the run.
 
     Parameters
@@ -259,33 +300,51 @@ def find_state_factors(
     comparison : Comparison
         Factors across all schools.
     measure : str
-        The measure; empty: the most concerning trend of the school.
+        The measure; empty: the measures of the most concerning and the most promising trend of the school.
 
     Returns
     -------
-    StateFactorsFinding
-        The same for every school that drills into the same measure.
+    tuple of StateFactorsFinding
+        One for each measure; the same for every school that drills into it.
 
     Raises
     ------
     ParameterError
         The run does not follow the measure.
     """
-    target = choose_target(district, school_id=school_id, settings=settings, comparison=comparison, measure=measure)
-    factors = comparison.frame("factors")
-    if len(factors):
-        factors = _adjust(factors[factors["measure"] == target.indicator.measure])
-    return StateFactorsFinding(
-        school=name_school(district, school_id=school_id), settings=settings, target=target, factors=factors
+    targets = choose_targets(district, school_id=school_id, settings=settings, comparison=comparison, measure=measure)
+    school = name_school(district, school_id=school_id)
+    by_measure = {target.indicator.measure: replace(target, grade=ALL) for target in reversed(targets)}
+    return tuple(
+        _find(comparison, school=school, settings=settings, target=target)
+        for target in reversed(list(by_measure.values()))
     )
 
 
-def _adjust(factors: pd.DataFrame) -> pd.DataFrame:
-    if "level_p" not in factors:
-        return factors
+def _find(comparison: Comparison, *, school: School, settings: Settings, target: Target) -> StateFactorsFinding:
+    factors, pairs = comparison.frame("factors"), comparison.frame("factor_pairs")
+    factors = factors[factors["measure"] == target.indicator.measure] if len(factors) else factors
+    pairs = pairs[pairs["measure"] == target.indicator.measure].reset_index(drop=True)
+    if "level_p" in factors:
+        factors, pairs = _adjust(factors, pairs, rate=settings.false_discovery_rate)
+    return StateFactorsFinding(school=school, settings=settings, target=target, factors=factors, pairs=pairs)
+
+
+def _adjust(factors: pd.DataFrame, pairs: pd.DataFrame, *, rate: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Adjust over factors, level and change; then beneath those that are named."""
     first = factors.drop_duplicates("factor")
+    keys = [(kind, factor) for kind in ("level", "change") for factor in first["factor"]]
     p_values = pd.concat([first["level_p"], first["trend_p"]]).to_numpy(dtype="float64")
-    q_values = adjust_p_values(p_values)
-    level = dict(zip(first["factor"], q_values[: len(first)], strict=True))
-    trend = dict(zip(first["factor"], q_values[len(first) :], strict=True))
-    return factors.assign(level_q=factors["factor"].map(level), trend_q=factors["factor"].map(trend))
+    inside = {key: pairs[(pairs["kind"] == key[0]) & (pairs["first"] == key[1])] for key in keys}
+    members = [inside[key][["added_p", "together_p"]].to_numpy(dtype="float64") for key in keys]
+    adjusted = adjust_families(families=p_values, members=[one.ravel() for one in members], rate=rate)
+    q_values = dict(zip(keys, adjusted.of_families, strict=True))
+    beneath = [
+        inside[key].assign(added_q=found[0::2], together_q=found[1::2])
+        for key, found in zip(keys, adjusted.of_members, strict=True)
+    ]
+    level, trend = ({factor: q_values[kind, factor] for factor in first["factor"]} for kind in ("level", "change"))
+    return (
+        factors.assign(level_q=factors["factor"].map(level), trend_q=factors["factor"].map(trend)),
+        pd.concat(beneath, ignore_index=True),
+    )

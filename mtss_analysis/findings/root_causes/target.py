@@ -1,5 +1,6 @@
-"""Which trend is drilled down."""
+"""Which trends are drilled down."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mtss_analysis.district import District
@@ -7,33 +8,53 @@ from mtss_analysis.errors import ParameterError, Place
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.settings import Indicator, Settings
 from mtss_analysis.findings.trends.list_finding import TrendsFinding, find_trends
-from mtss_analysis.findings.trends.verdicts import Trend
+from mtss_analysis.findings.trends.verdicts import CANNOT_TELL, Trend, key_of
 from mtss_analysis.measures.groups import ALL
+from mtss_analysis.show import name_grade
+
+SIGN = {"concerning": -1, "promising": 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The trend that is drilled down.
+    """A trend that is drilled down.
 
     Parameters
     ----------
     indicator : Indicator
         Its measure.
     trend : Trend or None
-        The trend of all students' standing; None where there is none.
+        The trend in standing; None where there is none.
     reason : str
         Why this one: a clause that follows "We look at reading, ".
+    grade : str
+        The grade whose students it is about; ``all``: the whole school.
+    sign : {-1, 1}
+        Which way is looked for: -1 what stands low or falls, 1 what stands high or rises.
     """
 
     indicator: Indicator
     trend: Trend | None
     reason: str
+    grade: str = ALL
+    sign: int = -1
+
+    @property
+    def label(self) -> str:
+        """The words for it: ``reading``, or ``reading in grade 3``."""
+        return self.indicator.label if self.grade == ALL else f"{self.indicator.label} in {name_grade(self.grade)}"
+
+    @property
+    def slug(self) -> str:
+        """The target in the name of a figure: letters, digits and hyphens."""
+        name = self.indicator.measure if self.grade == ALL else f"{self.indicator.measure} {self.grade}"
+        return "".join(letter if letter.isalnum() else "-" for letter in name.lower())
 
 
-def choose_target(
+def choose_targets(
     district: District, *, school_id: str, settings: Settings, comparison: Comparison, measure: str = ""
-) -> Target:
-    """Choose the trend to drill down: the one asked for, or the most concerning of all students' standing.
+) -> tuple[Target, ...]:
+    """Choose the trends to drill down: the one asked for, or the most concerning and the most promising one.
 
     Parameters
     ----------
@@ -46,12 +67,14 @@ def choose_target(
     comparison : Comparison
         Shrunken slopes.
     measure : str
-        Measure asked for; empty: the lowest shrunken slope.
+        Measure asked for; empty: the most concerning and the most promising trend of all students' standing, in the
+        whole school or in a grade that is told apart from noise. Where neither is told apart, the least and the most
+        favourable one of the whole school.
 
     Returns
     -------
-    Target
-        With the reason for the choice.
+    tuple of Target
+        One or two, the concerning one first.
 
     Raises
     ------
@@ -62,29 +85,55 @@ def choose_target(
     if measure and measure not in names:
         raise ParameterError(
             f"The run follows no measure {measure!r}",
-            next_step=f"Use one of {', '.join(names)}, or leave it empty for the most concerning trend",
+            next_step=f"Use one of {', '.join(names)}, or leave it empty for the most concerning and promising trends",
             place=Place(column="measure"),
         )
     found = _find_trends_once(district, school_id, settings, comparison)
     standing = [trend for trend in found.trends if trend.kind == "standing" and trend.group == ALL]
+    whole = [trend for trend in standing if trend.is_whole] or standing
     if measure:
-        mine = [trend for trend in standing if trend.measure == measure]
-        return Target(indicator=settings.indicator(measure), trend=mine[0] if mine else None, reason="as asked")
-    known = [trend for trend in standing if trend.shrunken is not None]
-    if not known:
-        return Target(
-            indicator=settings.indicators[0],
-            trend=None,
-            reason="the first indicator, since no trend can be estimated",
-        )
-    lowest = min(known, key=lambda trend: (trend.goodness, trend.measure))
-    told = lowest.verdict == "concerning"
-    reason = (
-        "its most concerning trend"
-        if told
-        else "its least favourable trend, though that cannot be told apart from noise"
+        mine = [trend for trend in whole if trend.measure == measure]
+        return (Target(indicator=settings.indicator(measure), trend=mine[0] if mine else None, reason="as asked"),)
+    targets: list[Target] = []
+    for verdict, sign in SIGN.items():
+        told = [trend for trend in standing if trend.verdict == verdict]
+        chosen = _choose(told, sign=sign) or _choose(whole, sign=sign)
+        if chosen is not None and all(target.trend is not chosen for target in targets):
+            targets.append(_name(chosen, settings=settings, verdict=verdict, sign=sign))
+    if not targets:
+        reason = "the first indicator, since no trend can be estimated"
+        targets.append(Target(indicator=settings.indicators[0], trend=None, reason=reason))
+    return tuple(targets)
+
+
+def choose_target(
+    district: District, *, school_id: str, settings: Settings, comparison: Comparison, measure: str = ""
+) -> Target:
+    """Choose the first trend to drill down; see :func:`choose_targets`."""
+    return choose_targets(district, school_id=school_id, settings=settings, comparison=comparison, measure=measure)[0]
+
+
+def _choose(trends: Iterable[Trend], *, sign: int) -> Trend | None:
+    """Choose the steepest trend of one direction, the whole school before a grade."""
+    known = [trend for trend in trends if trend.shrunken is not None]
+    return min(known, key=lambda trend: (not trend.is_whole, -sign * trend.goodness, key_of(trend)), default=None)
+
+
+def _name(trend: Trend, *, settings: Settings, verdict: str, sign: int) -> Target:
+    if trend.verdict == verdict:
+        reason = f"its most {verdict} trend"
+    else:
+        reason = f"its {'least' if verdict == 'concerning' else 'most'} favourable trend"
+        if trend.verdict == CANNOT_TELL:
+            reason += ", though that cannot be told apart from noise"
+    several = settings.follow == "grade"
+    return Target(
+        indicator=settings.indicator(trend.measure),
+        trend=trend,
+        reason=reason,
+        grade=trend.trend_grade if several else ALL,
+        sign=sign,
     )
-    return Target(indicator=settings.indicator(lowest.measure), trend=lowest, reason=reason)
 
 
 _Asked = tuple[District, str, Settings, Comparison]

@@ -1,0 +1,131 @@
+"""Columns of factors and of their combinations, with grades, years and random effects taken out once for all models."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from mtss_analysis.findings.root_causes.ratios import larger_units
+from mtss_analysis.findings.root_causes.rows import NOT_COMPARED, DrillRows, FactorRows
+from mtss_analysis.stats import VarianceRatios
+from mtss_analysis.stats.arrays import FloatArray
+from mtss_analysis.stats.swept import SweptData, add_swept, sweep_crossed
+
+Kind = Literal["level", "change"]
+KINDS: tuple[Kind, ...] = ("level", "change")
+MIN_YEARS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Block:
+    """Columns of one factor, or of the combinations of two.
+
+    Parameters
+    ----------
+    names : dict of kind to tuple of str
+        Indicators of the categories (``level``), and the same times the year (``change``).
+    given : dict of kind to tuple of str
+        What is held constant beside them: rows whose category is not known, and for a change the levels.
+    table : (n, k) float array
+        The columns, in the order of ``all_names``.
+    all_names : tuple of str
+        Of the columns.
+    """
+
+    names: dict[Kind, tuple[str, ...]]
+    given: dict[Kind, tuple[str, ...]]
+    table: FloatArray
+    all_names: tuple[str, ...]
+
+
+def make_block(codes: np.ndarray, *, name: str, n_categories: int, years: FloatArray) -> Block:
+    """Make the columns of one grouping of the rows.
+
+    Parameters
+    ----------
+    codes : (n,) int array
+        Category of each row; -1: none.
+    name : str
+        Beginning of the names of the columns.
+    n_categories : int
+        How many categories there are.
+    years : (n,) float array
+        Years from their middle.
+
+    Returns
+    -------
+    Block
+        Without the columns of rows that have no category where all have one.
+    """
+    indicators = (codes[:, None] == np.arange(n_categories)[None, :]).astype(np.float64)
+    level = tuple(f"{name}|{at}" for at in range(n_categories))
+    change = tuple(f"{name}|{at} × year" for at in range(n_categories))
+    rest = (codes == NOT_COMPARED).astype(np.float64)[:, None]
+    unknown = (f"{name}|?", f"{name}|? × year")
+    table = np.column_stack([indicators, indicators * years[:, None], rest, rest * years[:, None]])
+    return Block(
+        names={"level": level, "change": change},
+        given={"level": unknown[:1], "change": (*level, *unknown)},
+        table=table,
+        all_names=(*level, *change, *unknown),
+    )
+
+
+def block_of(rows: DrillRows, factor: FactorRows) -> Block:
+    """Make the columns of one factor; see :func:`make_block`."""
+    return make_block(factor.codes, name=factor.factor.id, n_categories=len(factor.names), years=rows.centred_years)
+
+
+def combine_codes(first: FactorRows, second: FactorRows) -> np.ndarray:
+    """Number the combinations of two factors' categories; -1 where one of the two is not known."""
+    known = (first.codes != NOT_COMPARED) & (second.codes != NOT_COMPARED)
+    return np.where(known, first.codes * len(second.names) + second.codes, NOT_COMPARED)
+
+
+def sweep_blocks(
+    rows: DrillRows, blocks: Sequence[Block], *, ratios: VarianceRatios, cells: np.ndarray, only_students: bool = False
+) -> SweptData:
+    """Take random effects and the means of cells out of the columns, school by school.
+
+    Parameters
+    ----------
+    rows : DrillRows
+        Of one school or of many.
+    blocks : sequence of Block
+        Columns; the same columns in two blocks are taken once.
+    ratios : VarianceRatios
+        From :func:`mtss_analysis.findings.root_causes.ratios.read_ratios`.
+    cells : (n,) array
+        ``rows.cells``, or ``rows.year_cells`` for a factor that does not vary within grades.
+    only_students : bool
+        Whether classrooms and teachers are no random effects, because they are what is tested.
+
+    Returns
+    -------
+    SweptData
+        The sums of all schools.
+    """
+    kept: dict[str, FloatArray] = {}
+    for block in blocks:
+        kept |= dict(zip(block.all_names, block.table.T, strict=True))
+    table = np.column_stack(list(kept.values()))
+    larger = [] if only_students else larger_units(rows, ratios=ratios)
+    size = 1 + len(larger)
+    used = VarianceRatios(ratios=ratios.ratios[:size], covariance=ratios.covariance[:size, :size], n_sets=ratios.n_sets)
+    order = np.argsort(rows.schools, kind="stable")
+    bounds = np.flatnonzero(rows.schools[order][1:] != rows.schools[order][:-1]) + 1
+    return add_swept(
+        [
+            sweep_crossed(
+                outcome=rows.standing[inside],
+                columns=table[inside],
+                names=tuple(kept),
+                cells=cells[inside],
+                small_units=rows.students[inside],
+                larger_units=[units[inside] for units in larger],
+                ratios=used,
+            )
+            for inside in np.split(order, bounds)
+        ]
+    )
