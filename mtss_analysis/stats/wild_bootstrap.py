@@ -127,7 +127,7 @@ def wild_bootstrap(
     if n_clusters < 3:
         raise TooFewError(f"there are {n_clusters} clusters, and at least 3 are needed")
     scores = _collect_scores(fit, codes=codes, n_clusters=n_clusters)
-    kind, signs = _draw_signs(weights, n_clusters=n_clusters, n_samples=n_samples, seed=seed)
+    kind, signs = draw_signs(weights, n_clusters=n_clusters, n_samples=n_samples, seed=seed)
     estimate = float(fit.coefficients[-1])
     std_error = _find_std_error(fit, codes=codes, n_clusters=n_clusters)
 
@@ -138,8 +138,8 @@ def wild_bootstrap(
     return WildTest(
         estimate=estimate,
         p_value=find_p_value(0.0),
-        ci_low=_invert(find_p_value, estimate=estimate, step=-std_error, alpha=alpha),
-        ci_high=_invert(find_p_value, estimate=estimate, step=std_error, alpha=alpha),
+        ci_low=invert_test(find_p_value, estimate=estimate, step=-std_error, alpha=alpha),
+        ci_high=invert_test(find_p_value, estimate=estimate, step=std_error, alpha=alpha),
         ci_level=ci_level,
         weights=kind,
         n_samples=int(signs.shape[1]),
@@ -210,8 +210,25 @@ def _test_value(value: float, *, estimate: float, std_error: float, scores: _Sco
     return float(np.mean(np.abs(numerator) >= observed * spread * (1 - TIE)))
 
 
-def _invert(find_p_value: Callable[[float], float], *, estimate: float, step: float, alpha: float) -> float:
-    """Find how far from the estimate the test stops accepting, in the direction of the step."""
+def invert_test(find_p_value: Callable[[float], float], *, estimate: float, step: float, alpha: float) -> float:
+    """Find how far from the estimate a test stops accepting.
+
+    Parameters
+    ----------
+    find_p_value : callable
+        p-value of a hypothetical value.
+    estimate : float
+        Where the search starts.
+    step : float
+        Its direction and first length, such as a standard error.
+    alpha : float
+        Level of the test.
+
+    Returns
+    -------
+    float
+        Infinite where the test rejects nothing on that side.
+    """
     inside, outside = 0.0, 1.0
     while find_p_value(estimate + outside * step) > alpha:
         inside, outside = outside, 2 * outside
@@ -226,7 +243,25 @@ def _invert(find_p_value: Callable[[float], float], *, estimate: float, step: fl
     return estimate + (inside + outside) / 2 * step
 
 
-def _draw_signs(weights: WildWeights, *, n_clusters: int, n_samples: int, seed: int) -> tuple[str, FloatArray]:
+def draw_signs(weights: WildWeights, *, n_clusters: int, n_samples: int, seed: int) -> tuple[str, FloatArray]:
+    """Draw the factors by which the residuals of whole clusters are multiplied.
+
+    Parameters
+    ----------
+    weights : {"auto", "rademacher", "webb"}
+        Their distribution.
+    n_clusters, n_samples : int
+        How many; all patterns once where there are no more of them than samples.
+    seed : int
+        The same seed gives the same factors.
+
+    Returns
+    -------
+    kind : str
+        Distribution that was drawn from.
+    signs : (n_clusters, samples) float array
+        Mean 0, variance 1.
+    """
     kind = ("webb" if n_clusters < FEW_CLUSTERS else "rademacher") if weights == "auto" else weights
     sizes = np.sqrt({"rademacher": [1.0], "webb": [0.5, 1.0, 1.5]}[kind])
     points = np.concatenate([-sizes[::-1], sizes])

@@ -5,7 +5,17 @@ from functools import partial
 
 from studies.designs.discontinuity import study_discontinuity
 from studies.designs.growth import study_growth
+from studies.designs.growth_difference import study_growth_difference
 from studies.designs.interruption import study_interruption
+from studies.designs.ladder import (
+    draw_cut,
+    draw_lowest,
+    draw_one_year,
+    draw_phased,
+    draw_selected,
+    study_arms,
+    study_ladder,
+)
 from studies.designs.progress import study_progress
 from studies.designs.single_case import study_single_case
 from studies.designs.staggered import study_staggered
@@ -39,6 +49,31 @@ DESIGNS: dict[str, tuple[str, Callable[..., Summary]]] = {
     "design_interruption": ("a change of level and slope in 24 points", study_interruption),
     "design_single_case": ("one SD in four cases", study_single_case),
     "design_growth_8_schools": ("a change of slope of 0.15 SD a year, four of eight schools", study_growth),
+    "design_growth_difference": (
+        "0.2 SD since fall for those who had scored lower, eight schools",
+        study_growth_difference,
+    ),
+    "design_arms": ("0.2 SD between two arms by lot, eight schools", study_arms),
+    "ladder_discontinuity": (
+        "0.3 SD below a cut score, through the whole ladder, eight schools",
+        partial(study_ladder, draw=draw_cut, design="discontinuity"),
+    ),
+    "ladder_weighted": (
+        "0.3 SD for students chosen by teachers, through the whole ladder, eight schools",
+        partial(study_ladder, draw=draw_selected, design="weighted"),
+    ),
+    "ladder_staggered": (
+        "0.3 SD, growing, schools start in two years or never, through the whole ladder, eight schools",
+        partial(study_ladder, draw=draw_phased, design="staggered"),
+    ),
+    "ladder_growth": (
+        "0.3 SD, half of eight schools in the only year on record, through the whole ladder",
+        partial(study_ladder, draw=draw_one_year, design="growth"),
+    ),
+    "ladder_lowest": (
+        "0.3 SD for the lowest scorers, through the whole ladder, whatever it chooses",
+        partial(study_ladder, draw=draw_lowest, design=""),
+    ),
     "design_progress": ("a slope of 0.15 standard errors a week over 12 weeks", study_progress),
 }
 

@@ -105,7 +105,7 @@ def _pool(year: pd.DataFrame, tables: Tables, *, question: EffectQuestion, setti
         reason = difference.reason or "too few students stand behind it"
         difference = replace(difference, difference=None, reason=reason)
     graded = grade_evidence(year, tables, question=question, difference=difference)
-    return {**flatten_difference(difference), **graded}
+    return {**flatten_difference(difference), **graded, "better": question.better}
 
 
 def _estimate_schools(year: pd.DataFrame, *, question: EffectQuestion, settings: Settings) -> pd.DataFrame:

@@ -76,12 +76,12 @@ class DesignFinding:
     @property
     def is_delivered(self) -> bool:
         """Whether it was delivered as designed in all schools together, as far as is recorded."""
-        return self._reaches(self.delivered)
+        return self.delivered.reaches(self.question)
 
     @property
     def is_delivered_here(self) -> bool:
         """Whether it was delivered as designed in this school, as far as is recorded and may be printed."""
-        return self._reaches(self.delivered_here)
+        return self.delivered_here.reaches(self.question)
 
     @property
     def is_told(self) -> bool:
@@ -161,11 +161,7 @@ class DesignFinding:
             return ()
         kept = [f"{capitalise(check.name)}: {check.sentence}" for check in rung.checks]
         if rung.number("wild_p") is not None:
-            kept.append(
-                "There are fewer than ten schools, so the likely range stands on few; the wild bootstrap is "
-                "printed beside it "
-                "where it gives both ends."
-            )
+            kept.append(self._say_wild(rung))
         kept.append("One school can reach ESSA Tier 3 at most, whatever its estimate.")
         return tuple(kept)
 
@@ -216,14 +212,7 @@ class DesignFinding:
                 f"{format_percent(here.fidelity_pct)}, above the "
                 f"{format_percent(least)} that is asked for."
             )
-        return (
-            f"In this school, for {self.question.label}: not delivered as designed, since fidelity was "
-            f"{format_percent(here.fidelity_pct)} and at least {format_percent(least)} is asked for; no verdict on it "
-            "is given here."
-        )
-
-    def _reaches(self, delivered: Delivered) -> bool:
-        return delivered.fidelity_pct is None or delivered.fidelity_pct >= self.question.fidelity_criterion_pct
+        return here.say_short(self.question)
 
     def _is_random(self) -> bool:
         return bool(self.rungs) and self.rungs[0].design == "randomised" and self.rungs[0].is_chosen
@@ -265,6 +254,15 @@ class DesignFinding:
     def _say_checks(self) -> str:
         failed = [check.sentence for check in self.rungs[0].checks if check.passed is False]
         return " ".join(failed)
+
+    def _say_wild(self, rung: Rung) -> str:
+        """Say whether the method for few schools comes to the same verdict."""
+        told = (rung.number("wild_p") or 0.0) < 1 - self.settings.ci_level
+        low, high = rung.number("ci_low") or 0.0, rung.number("ci_high") or 0.0
+        same = told == (not low <= 0 <= high)
+        return "Fewer than ten schools stand behind it. The wild bootstrap, which is made for so few, comes to " + (
+            "the same verdict." if same else "another verdict, so take it as open."
+        )
 
     def _say_size(self, rung: Rung) -> tuple[str, str]:
         value, low, high = (rung.number(name) for name in ("estimate", "ci_low", "ci_high"))

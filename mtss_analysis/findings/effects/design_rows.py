@@ -10,6 +10,8 @@ from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.effects.delivery import TOGETHER
 from mtss_analysis.findings.effects.designs import Check
 from mtss_analysis.findings.school import School, of_school
+from mtss_analysis.findings.settings import EffectQuestion
+from mtss_analysis.show import format_percent
 from mtss_analysis.stats import Interval
 
 
@@ -79,6 +81,18 @@ class Delivered:
     dose_pct: float | None
     fidelity_pct: float | None
     withheld: bool
+
+    def reaches(self, question: EffectQuestion) -> bool:
+        """Whether it was delivered as designed, as far as is recorded and may be printed."""
+        return self.fidelity_pct is None or self.fidelity_pct >= question.fidelity_criterion_pct
+
+    def say_short(self, question: EffectQuestion) -> str:
+        """Say that in this school it fell short of the design."""
+        return (
+            f"In this school, for {question.label}: not delivered as designed, since fidelity was "
+            f"{format_percent(self.fidelity_pct)} and at least {format_percent(question.fidelity_criterion_pct)} is "
+            "asked for; no verdict on it is given here."
+        )
 
 
 def read_rungs(comparison: Comparison, *, intervention_id: str, measure: str) -> tuple[Rung, ...]:

@@ -22,7 +22,8 @@ TITLES = (
 NOTE = (
     "WWC: What Works Clearinghouse, 5.0, the highest rating that the design can reach. q-values (Benjamini and "
     "Hochberg) over "
-    "the chosen designs of all interventions of the run. Standard errors: CR2, Satterthwaite."
+    "the chosen designs of all interventions of the run. Standard errors: CR2, Satterthwaite; wild bootstrap: "
+    "restricted, by school."
 )
 
 
@@ -49,7 +50,7 @@ def tabulate_designs(finding: "DesignFinding") -> Table:
         columns=tuple(
             Column(title=title, align="right" if 0 < place < 5 else "left") for place, title in enumerate(TITLES)
         ),
-        rows=tuple(_write_row(rung) for rung in finding.rungs),
+        rows=tuple(row for rung in finding.rungs for row in (_write_row(rung), *_write_wild(rung))),
         note=NOTE,
     )
 
@@ -70,3 +71,12 @@ def _write_row(rung: Rung) -> tuple[str, ...]:
         ("none" if tier is None else f"{tier:.0f}") if known else "none",
         capitalise(against) or "nothing",
     )
+
+
+def _write_wild(rung: Rung) -> tuple[tuple[str, ...], ...]:
+    """Write the interval of the wild bootstrap under the estimate, where few schools stand behind it."""
+    low, high = rung.number("wild_low"), rung.number("wild_high")
+    if low is None or high is None or not rung.is_chosen:
+        return ()
+    told = format_with_interval(rung.number("estimate"), low=low, high=high, signed=True)
+    return (("The same, wild bootstrap", told, "", "", "", "", "", "The method for fewer than ten schools"),)

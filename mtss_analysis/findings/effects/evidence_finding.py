@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.effects.design_words import name_year_and_grades
 from mtss_analysis.findings.effects.finding import EffectFinding, find_effects
 from mtss_analysis.findings.effects.rows import EffectYear
 from mtss_analysis.findings.layout import Note
@@ -16,9 +17,9 @@ from mtss_analysis.show import (
     cannot_say,
     format_count,
     format_number,
+    format_school_year,
     format_with_interval,
     join_words,
-    name_grade,
 )
 
 NOTE = (
@@ -45,8 +46,10 @@ class EvidenceFinding:
             return cannot_say(what, reason=self.effect.reason or "no comparison can be made")
         rated: dict[str, list[str]] = {}
         for year in years:
-            rated.setdefault(year.rating, []).append(_name_grades(year))
-        told = [f"“{rating}” for {join_words(grades)}" for rating, grades in rated.items()]
+            rated.setdefault(year.rating, []).append(format_school_year(year.school_year))
+        told = [f"“{rating}” in {join_words(named)}" for rating, named in rated.items()]
+        if len(rated) == 1 and len(years) > 1:
+            told = [f"“{years[0].rating}” in every year"]
         against = sorted(
             {reason for year in years for reason in year.rating_reasons.split("; ") if "No baseline" in reason}
         )
@@ -54,7 +57,7 @@ class EvidenceFinding:
             f"Chance decided who went into {self.effect.question.label}, so the comparison is a randomised "
             "one. By What Works "
             f"Clearinghouse rules the highest rating that it can reach is {join_words(told)}. "
-            + (f"Against a better one stands: {against[0][:1].lower()}{against[0][1:]}. " if against else "")
+            + (f"Against a better rating stands: {against[0][:1].lower()}{against[0][1:]}. " if against else "")
             + f"See @tbl-{self._name}."
         )
 
@@ -72,7 +75,7 @@ class EvidenceFinding:
         if not years:
             return None
         titles = (
-            "Grade",
+            "Year and grade",
             "Effect size, SD (likely range)",
             "Percentile points",
             "Assigned",
@@ -101,7 +104,7 @@ class EvidenceFinding:
         years = self._years()
         if not years:
             return ()
-        reasons = [f"{_name_grades(year)}: {year.rating_reasons}" for year in years]
+        reasons = [f"{format_school_year(year.school_year)}: {year.rating_reasons}" for year in years]
         return (
             "Why each rating: " + ". ".join(reasons) + ".",
             "An effect size here is the difference adjusted for school and year of assignment, over the spread "
@@ -184,15 +187,11 @@ def find_evidence(
     return tuple(EvidenceFinding(effect=effect) for effect in effects)
 
 
-def _name_grades(year: EffectYear) -> str:
-    return join_words([name_grade(one) for one in year.grades.split(",")])
-
-
 def _write_row(year: EffectYear) -> tuple[str, ...]:
     pooled = year.pooled
     n = year.n_pooled if pooled else None
     return (
-        _name_grades(year),
+        name_year_and_grades(school_year=year.school_year, grades=year.grades),
         format_with_interval(year.g, low=year.g_low, high=year.g_high),
         format_number(year.improvement_index, decimals=0, signed=True),
         format_count(year.assigned_treated + year.assigned_comparison),

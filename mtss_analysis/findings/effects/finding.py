@@ -8,28 +8,27 @@ import pandas as pd
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
 from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.effects.design_rows import Delivered, read_delivery
+from mtss_analysis.findings.effects.design_words import capitalise, name_grades, name_year_and_grades
+from mtss_analysis.findings.effects.effect_figure import draw_effect
 from mtss_analysis.findings.effects.questions import read_questions
 from mtss_analysis.findings.effects.records import record_effect
 from mtss_analysis.findings.effects.rows import EffectYear, describe_effect_years
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
-from mtss_analysis.findings.school import School, count_units, name_school, name_time, name_year, say_students
+from mtss_analysis.findings.school import School, count_units, name_school, name_time, say_students
 from mtss_analysis.findings.settings import EffectQuestion, Indicator, Settings
 from mtss_analysis.show import (
     Column,
     Figure,
-    IntervalRow,
-    ReferenceLine,
     Table,
     cannot_say,
-    draw_intervals,
     format_estimate,
-    format_school_year,
+    format_percent,
     format_signed,
     format_with_interval,
     join_words,
     likely_between,
-    name_grade,
 )
 from mtss_analysis.stats import Estimate, Interval
 
@@ -46,6 +45,8 @@ class EffectFinding:
         Sorted by year.
     reason : str
         Why there is nothing to estimate; empty if there is.
+    delivered, delivered_here : Delivered
+        In all schools, and in this one.
     """
 
     school: School
@@ -55,10 +56,12 @@ class EffectFinding:
     years: tuple[EffectYear, ...]
     limits: tuple[float, float]
     reason: str
+    delivered: Delivered
+    delivered_here: Delivered
 
     def heading(self) -> str:
         """Heading of its section."""
-        return f"{_capital(self.question.label)} and {self.indicator.label}"
+        return f"{capitalise(self.question.label)} and {self.indicator.label}"
 
     def sentence(self) -> str:
         """The state's effect, this school's, and how far both can be trusted."""
@@ -66,44 +69,20 @@ class EffectFinding:
         if year is None or year.pooled is None:
             what = f"what {self.question.label} did for {self.indicator.label}"
             return cannot_say(what, reason=self.reason or "no comparison of the two groups can be made")
-        parts = [self._say_pooled(year), self._say_school(self._school_headline() or year)]
-        tail = [f"@fig-{self._name}"] if self._is_drawn() else []
-        return " ".join(parts) + f" See {join_words([*tail, f'@tbl-{self._name}', f'@tbl-{self._name}-evidence'])}."
+        parts = [self._say_pooled(year), self._say_school(self.school_headline() or year)]
+        tail = [f"@fig-{self.name}"] if self.is_drawn() else []
+        return " ".join(parts) + f" See {join_words([*tail, f'@tbl-{self.name}', f'@tbl-{self.name}-evidence'])}."
 
     def answer(self) -> str:
         """The effect in this school, or why there is none."""
-        year = self._school_headline()
+        year = self.school_headline()
         if year is None or year.pooled is None:
             return self.sentence()
         return f"{self._say_difference(year)} {self._say_school(year)}"
 
     def figure(self) -> Figure | None:
         """Own, shrunken and pooled effect of every year."""
-        if not self._is_drawn():
-            return None
-        rows: list[IntervalRow] = []
-        for year in self.years:
-            rows.append(IntervalRow(label=self._name_year(year), heading=True))
-            rows.append(self._draw_own(year))
-            if year.shrunken is not None:
-                rows.append(_draw("this school, best guess", year.shrunken, role="this_school"))
-            if year.pooled is not None:
-                rows.append(_draw("all schools", year.pooled, role="state"))
-        worthwhile = self._worthwhile()
-        lines = [ReferenceLine(value=0.0, label="no effect")]
-        if worthwhile is not None:
-            lines.append(ReferenceLine(value=worthwhile, label="worthwhile"))
-        return draw_intervals(
-            name=self._name,
-            caption=self._caption(),
-            rows=rows,
-            x_label=f"{_capital(self.question.label)} against {self.question.comparison_label}, {self.indicator.unit}",
-            limits=self.limits,
-            lines=lines,
-            less=f"{self.question.comparison_label} higher",
-            more=f"{self.question.label} higher",
-            signed=True,
-        )
+        return draw_effect(self) if self.is_drawn() else None
 
     def table(self) -> Table | None:
         """Own, shrunken and pooled effects with their intervals."""
@@ -117,7 +96,7 @@ class EffectFinding:
         )
         hidden = any(year.withheld for year in self.years)
         return Table(
-            name=self._name,
+            name=self.name,
             caption=(
                 f"Difference in {self.indicator.label} between {self.question.label} and "
                 f"{self.question.comparison_label} "
@@ -135,8 +114,7 @@ class EffectFinding:
         if not any(year.pooled for year in self.years):
             return ()
         kept = [
-            "Children are counted in the type of class to which chance last assigned them, also if they moved "
-            "to another type "
+            "Students are counted in the group to which chance last assigned them, also if they moved to another one "
             "later; the difference is taken within the school and year in which they were assigned.",
             "The best guess for a school draws its own difference towards that of all schools, the more the "
             "fewer its classrooms.",
@@ -166,28 +144,34 @@ class EffectFinding:
                 population=self.settings.population,
                 ci_level=self.settings.ci_level,
                 sentence=self._say_pooled(year),
+                no_verdict=not self.delivered.reaches(self.question),
+                no_verdict_here=not self.delivered_here.reaches(self.question),
             )
         )
 
     def notes(self) -> tuple[Note, ...]:
         """The effect in this school, or else in all schools, for page one."""
-        year = self._school_headline()
+        year = self.school_headline()
         if year is None or year.pooled is None:
             return ()
-        value: Interval | Estimate = year.shrunken or year.pooled
-        where = "here" if year.shrunken else "in all schools"
+        # Where it was not delivered as designed, the school's own number is no verdict to lead with.
+        own = year.shrunken if self.delivered_here.reaches(self.question) else None
+        value: Interval | Estimate = own or year.pooled
+        where = "here" if own else "in all schools"
         series = [one.pooled.estimate if one.pooled else None for one in self.years]
-        if year.shrunken:
+        if own:
             series = [one.shrunken.estimate if one.shrunken else None for one in self.years]
         return (
             {
                 "kind": "kpi",
                 "topic": "effect",
                 "measure": self.indicator.measure,
-                "title": f"{_capital(self.question.label)}, {self.indicator.label}, {where}",
-                "number": self._size(format_signed(value.estimate, low=value.ci_low, high=value.ci_high)),
-                "change": self._beside(year),
-                "sentence": self._say_school(year) if year.shrunken else self._say_difference(year),
+                "title": f"{capitalise(self.question.label)}, {self.indicator.label}, {where}",
+                "number": self._size(format_signed(value.estimate, low=value.ci_low, high=value.ci_high))
+                if self.delivered.reaches(self.question)
+                else "no verdict",
+                "change": self._beside(year) if own else "",
+                "sentence": self._say_school(year) if own else self._say_difference(year),
                 "values": series,
                 "reference": 0.0,
                 "limits": list(self.limits),
@@ -195,19 +179,21 @@ class EffectFinding:
             },
         )
 
-    def _is_drawn(self) -> bool:
+    def is_drawn(self) -> bool:
+        """Whether any year has an effect to draw."""
         return any(year.pooled for year in self.years)
 
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
+        """Slug of its figure and table."""
         return f"effect-{self.question.intervention_id}-{self.indicator.measure}".replace("_", "-").lower()
 
     def _headline(self) -> EffectYear | None:
         """The year with the best rating and, among those, the fewest who left."""
         return _strongest([year for year in self.years if year.pooled is not None])
 
-    def _school_headline(self) -> EffectYear | None:
-        """The same among the years in which this school can be estimated; else the headline."""
+    def school_headline(self) -> EffectYear | None:
+        """Give the best-rated year in which this school can be estimated; else that of all schools."""
         return _strongest([year for year in self.years if year.shrunken is not None]) or self._headline()
 
     def _say_pooled(self, year: EffectYear) -> str:
@@ -220,7 +206,7 @@ class EffectFinding:
                 f" That is {abs(year.g):.2f} standard deviations: the average student would move from the 50th "
                 f"to about the {to:.0f}th percentile."
             )
-        told = not year.pooled.ci_low <= 0 <= year.pooled.ci_high
+        told = not year.pooled.ci_low <= 0 <= year.pooled.ci_high and self.delivered.reaches(self.question)
         return f"{self._say_difference(year)}{g if told else ''} {self._say_grade(year)}"
 
     def _say_difference(self, year: EffectYear) -> str:
@@ -229,16 +215,24 @@ class EffectFinding:
             return ""
         when = name_time(school_year=year.school_year, window=self.indicator.window)
         likely = likely_between(low=value.ci_low, high=value.ci_high)
+        if not self.delivered.reaches(self.question):
+            return (
+                f"No verdict on {self.question.label} can be given, because it was not delivered as designed: fidelity "
+                f"was {format_percent(self.delivered.fidelity_pct)}, and at least "
+                f"{format_percent(self.question.fidelity_criterion_pct)} is asked for. Across all schools the "
+                f"difference from {self.question.comparison_label} in {when} was "
+                f"{self._size(format_signed(value.estimate, low=value.ci_low, high=value.ci_high))} ({likely})."
+            )
         if value.ci_low <= 0 <= value.ci_high:
             return (
-                f"Across all schools, whether {say_students(year.grades)} in {self.question.label} and in "
+                f"Across all schools, whether {_say_students(year.grades)} in {self.question.label} and in "
                 f"{self.question.comparison_label} differed in {self.indicator.label} in {when} cannot be told: "
                 f"{self._size(format_signed(value.estimate, low=value.ci_low, high=value.ci_high))} ({likely})."
             )
         side = "higher" if value.estimate > 0 else "lower"
         size = format_estimate(abs(value.estimate), low=value.ci_low, high=value.ci_high)
         return (
-            f"Across all schools, {say_students(year.grades)} whom chance assigned to {self.question.label} "
+            f"Across all schools, {_say_students(year.grades)} whom chance assigned to {self.question.label} "
             f"scored {self._size(size)} "
             f"{side} in {self.indicator.label} in {when} than those in {self.question.comparison_label} ({likely})."
         )
@@ -253,6 +247,8 @@ class EffectFinding:
     def _say_school(self, year: EffectYear) -> str:
         if year.withheld:
             return "For this school alone the numbers are withheld, because too few students stand behind them."
+        if not self.delivered_here.reaches(self.question):
+            return self.delivered_here.say_short(self.question)
         value = year.shrunken or year.own
         if value is None:
             reason = year.own_reason or "its classes do not allow a comparison"
@@ -260,7 +256,7 @@ class EffectFinding:
         size = format_signed(value.estimate, low=value.ci_low, high=value.ci_high)
         within = likely_between(low=value.ci_low, high=value.ci_high)
         verdict = "" if not value.ci_low <= 0 <= value.ci_high else ", so it cannot be told apart from no effect"
-        grade = join_words([name_grade(one) for one in year.grades.split(",")])
+        grade = name_grades(year.grades)
         guess, source = (
             ("the best guess", "which draws on all schools")
             if year.shrunken
@@ -277,39 +273,9 @@ class EffectFinding:
         pooled = year.pooled
         return f"all schools: {format_signed(pooled.estimate, low=pooled.ci_low, high=pooled.ci_high)}"
 
-    def _caption(self) -> str:
-        told = [year for year in self.years if year.shrunken and not year.shrunken.ci_low <= 0 <= year.shrunken.ci_high]
-        count = len([year for year in self.years if year.shrunken])
-        if not count:
-            return (
-                f"Effect of {self.question.label} on {self.indicator.label}: all schools together; this school "
-                "cannot be estimated."
-            )
-        return (
-            f"Effect of {self.question.label} on {self.indicator.label}: in this school told apart from no "
-            f"effect in {len(told)} "
-            f"of {count} {'year' if count == 1 else 'years'}."
-        )
-
-    def _worthwhile(self) -> float | None:
-        known = [year.sd_pooled for year in self.years if year.sd_pooled is not None]
-        return self.question.minimum_worthwhile_sd * sum(known) / len(known) if known else None
-
-    def _name_year(self, year: EffectYear) -> str:
-        grades = join_words([name_grade(one) for one in year.grades.split(",")])
-        return f"{format_school_year(year.school_year)}, {grades}"
-
-    def _draw_own(self, year: EffectYear) -> IntervalRow:
-        if year.withheld:
-            return IntervalRow(label="this school alone", reason=f"{WITHHELD_MARK} withheld")
-        if year.own is None:
-            short = "one classroom in an arm" if "only one classroom" in year.own_reason else "cannot be estimated"
-            return IntervalRow(label="this school alone", reason=short)
-        return _draw("this school alone", year.own, role="others")
-
     def _write_row(self, year: EffectYear) -> tuple[str, ...]:
         mark = WITHHELD_MARK if year.withheld else None
-        cells = [name_year(school_year=year.school_year, grades=year.grades)]
+        cells = [name_year_and_grades(school_year=year.school_year, grades=year.grades)]
         for value, hide in ((year.own, mark), (year.shrunken, mark), (year.pooled, None)):
             low, high = (value.ci_low, value.ci_high) if value else (None, None)
             shown = format_with_interval(value.estimate if value else None, low=low, high=high, signed=True)
@@ -360,6 +326,8 @@ def find_effects(
                     years=years,
                     limits=_find_limits(comparison.frame("pooled")),
                     reason=reason,
+                    delivered=read_delivery(comparison, school=None, intervention_id=question.intervention_id),
+                    delivered_here=read_delivery(comparison, school=school, intervention_id=question.intervention_id),
                 )
             )
     return tuple(findings)
@@ -382,15 +350,5 @@ def _find_limits(pooled: pd.DataFrame) -> tuple[float, float]:
     return (-limit, limit)
 
 
-def _draw(label: str, value: Interval | Estimate, *, role: str) -> IntervalRow:
-    return IntervalRow(
-        label=label,
-        estimate=value.estimate,
-        low=value.ci_low,
-        high=value.ci_high,
-        role="state" if role == "state" else "others" if role == "others" else "this_school",
-    )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _say_students(grades: str) -> str:
+    return f"students of {name_grades(grades)}" if "," in grades else say_students(grades)

@@ -74,7 +74,8 @@ def add_tiers(pooled: pd.DataFrame, *, false_discovery_rate: float) -> pd.DataFr
     Parameters
     ----------
     pooled : DataFrame
-        With ``ci_low``, ``q_value``, ``rating``, ``n_treated``, ``n_comparison``, ``n_clusters`` (schools).
+        With ``ci_low``, ``ci_high``, ``better``, ``q_value``, ``rating``, ``n_treated``, ``n_comparison``,
+        ``n_clusters`` (schools).
     false_discovery_rate : float
         Threshold for ``q_value``.
 
@@ -86,7 +87,7 @@ def add_tiers(pooled: pd.DataFrame, *, false_discovery_rate: float) -> pd.DataFr
     tiers = [
         find_essa_tier(
             rating=row["rating"],
-            positive=bool(row["ci_low"] > 0 and row["q_value"] <= false_discovery_rate),
+            positive=is_favourable(row, low="ci_low", high="ci_high") and bool(row["q_value"] <= false_discovery_rate),
             n_students=int(row["n_treated"] + row["n_comparison"]),
             n_sites=int(row["n_clusters"]),
             controlled=True,
@@ -98,6 +99,24 @@ def add_tiers(pooled: pd.DataFrame, *, false_discovery_rate: float) -> pd.DataFr
         essa_tier=pd.array([tier.tier for tier in tiers], dtype="Int64"),
         essa_reasons=["; ".join(tier.reasons) for tier in tiers],
     )
+
+
+def is_favourable(row: pd.Series, *, low: str, high: str) -> bool:
+    """Say whether an interval leaves out zero on the side that is better.
+
+    Parameters
+    ----------
+    row : Series
+        With ``better`` (``higher`` or ``lower``) and the interval.
+    low, high : str
+        Names of the interval's ends.
+
+    Returns
+    -------
+    bool
+        False where there is no interval.
+    """
+    return bool(row[high] < 0 if row["better"] == "lower" else row[low] > 0)
 
 
 def _standardise(year: pd.DataFrame, *, question: EffectQuestion, difference: ArmDifference) -> dict[str, object]:

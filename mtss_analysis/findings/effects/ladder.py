@@ -8,21 +8,26 @@ from mtss_analysis.findings.effects.designs import (
     Pupils,
     decline,
     estimate_discontinuity,
+    estimate_growth,
     estimate_phased,
     estimate_series,
     estimate_weighted,
 )
 from mtss_analysis.findings.effects.designs.result import DesignName
+from mtss_analysis.show import join_words
 
 RUNGS: dict[str, tuple[DesignName, ...]] = {
-    "random": ("randomised", "weighted"),
-    "cut_score": ("discontinuity", "weighted"),
-    "phased": ("staggered", "interrupted"),
-    "selected": ("weighted",),
+    "random": ("randomised", "weighted", "growth"),
+    "cut_score": ("discontinuity", "weighted", "growth"),
+    "phased": ("staggered", "interrupted", "growth"),
+    "selected": ("weighted", "growth"),
     "single_case": ("single_case",),
 }
 """Designs that a way of assignment admits, the strongest first: What Works Clearinghouse Handbook 5.0, chapters on
-group designs, regression discontinuity and single-case designs; series without groups meet no standard."""
+group designs, regression discontinuity and single-case designs; series without groups meet no standard. A comparison
+of growth within a year is the last resort of every design between groups."""
+
+UNDATED = "the start of no participation has a date, so the years with the programme are not known"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +63,7 @@ def climb(
     Parameters
     ----------
     assignment : str
-        ``interventions.assignment``.
+        ``interventions.assignment``; empty: not recorded.
     pupils : Pupils or None
         Students of all schools; None where no screening holds the outcome.
     given : sequence of DesignResult
@@ -69,7 +74,7 @@ def climb(
     Returns
     -------
     Ladder
-        A design that is declined says why.
+        A design that is declined says why; a way of assignment that is not known admits description only.
     """
     ready = {result.design: result for result in given}
     estimators: dict[str, Callable[[Pupils], DesignResult]] = {
@@ -77,14 +82,26 @@ def climb(
         "weighted": lambda of: estimate_weighted(of, ci_level=ci_level),
         "staggered": lambda of: estimate_phased(of, ci_level=ci_level),
         "interrupted": lambda of: estimate_series(of, ci_level=ci_level),
+        "growth": lambda of: estimate_growth(of, ci_level=ci_level),
     }
     results = []
     for design in RUNGS.get(assignment, ()):
         if design in ready:
             results.append(ready[design])
+        elif design in estimators and pupils is not None and pupils.n_undated and pupils.services.empty:
+            results.append(decline(design, reason=UNDATED))
         elif design in estimators and pupils is not None:
             results.append(estimators[design](pupils))
         else:
             results.append(decline(design, reason="no student has this outcome"))
+    if not results:
+        results.append(decline("descriptive", reason=_say_unknown(assignment)))
     chosen = next((result for result in results if result.is_admissible), None)
     return Ladder(chosen=chosen, others=tuple(result for result in results if result is not chosen))
+
+
+def _say_unknown(assignment: str) -> str:
+    known = join_words(list(RUNGS), last="or")
+    if not assignment:
+        return f"how students came into it is not recorded; the interventions table should say {known}"
+    return f"students came into it by “{assignment}”, and only {known} say which comparison could be made"

@@ -1,33 +1,30 @@
 """Every question's design ladder over all schools: the chosen design, the others, delivery, groups, worth and cost."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mtss_analysis.disclosure import get_profile
-from mtss_analysis.errors import DataError
-from mtss_analysis.findings.effects.arms import join_arms
+from mtss_analysis.findings.effects.arms_design import describe_arms
 from mtss_analysis.findings.effects.delivery import TOGETHER, count_served, describe_delivery
 from mtss_analysis.findings.effects.designs import (
     DesignResult,
     Pupils,
     decline,
-    describe_randomised,
     estimate_single_case,
     gather_pupils,
 )
-from mtss_analysis.findings.effects.designs.grades import add_wild
+from mtss_analysis.findings.effects.grading import is_favourable
 from mtss_analysis.findings.effects.ladder import Ladder, climb
 from mtss_analysis.findings.effects.monitoring import compare_progress
 from mtss_analysis.findings.effects.own import estimate_schools, flatten_estimate, pool_schools
 from mtss_analysis.findings.effects.protect import protect_schools
 from mtss_analysis.findings.effects.questions import list_questions, list_random_questions, write_questions
-from mtss_analysis.findings.effects.subgroups import compare_groups
-from mtss_analysis.findings.effects.worth import find_cost, find_expected_gain, find_weekly_growth, judge
-from mtss_analysis.findings.frames import read_scores
+from mtss_analysis.findings.effects.subgroups import compare_groups, control_groups
+from mtss_analysis.findings.effects.worth import find_cost, find_expected_gain, find_weekly_growth, judge, say_no_cost
 from mtss_analysis.findings.settings import EffectQuestion, Indicator, Settings
 from mtss_analysis.findings.tables import Tables
 from mtss_analysis.stats import adjust_p_values, find_essa_tier, find_improvement_index
@@ -80,19 +77,24 @@ def compare_designs(tables: Tables, *, settings: Settings, pooled: pd.DataFrame)
         for measure in question.outcomes:
             indicator = settings.indicator(measure)
             pupils = _gather(tables, question=question, intervention=intervention, indicator=indicator)
+            by_lot, arms = None, None
+            if _name_assignment(intervention) == "random":
+                by_lot, arms = describe_arms(tables, question=question, indicator=indicator, pupils=pupils,
+                                             pooled=pooled, ci_level=settings.ci_level)  # fmt: skip
             ladder = _climb(tables, question=question, intervention=intervention, indicator=indicator, pupils=pupils,
-                            settings=settings, pooled=pooled)  # fmt: skip
+                            settings=settings, by_lot=by_lot)  # fmt: skip
             key = _key(question, measure)
             shared = _share(tables, pupils=pupils, ladder=ladder, question=question, intervention=intervention)
             if pupils is not None and (ladder.chosen is None or ladder.chosen.design != "randomised"):
                 schools = estimate_schools(pupils, chosen=ladder.chosen, settings=settings)
                 shared |= _combine(schools, settings=settings)
                 own.append(schools.assign(**key))
-                if ladder.chosen is not None and ladder.chosen.design in {"discontinuity", "weighted"}:
-                    compared = compare_groups(pupils, tables("enrollments"), result=ladder.chosen, settings=settings)
-                    groups.append(compared.assign(**key))
+            if ladder.chosen is not None:
+                compared = compare_groups(tables("enrollments"), question=question, result=ladder.chosen, pupils=pupils,
+                                          arms=arms, settings=settings)  # fmt: skip
+                groups.append(compared.assign(**key))
             for rank, result in enumerate(ladder.results, start=0 if ladder.chosen is not None else 1):
-                row = {**key, **_flatten(result, rank=rank), "assignment": str(intervention["assignment"]), **shared}
+                row = {**key, **_flatten(result, rank=rank), "assignment": _name_assignment(intervention), **shared}
                 designs.append(_hide_few(row, settings=settings))
             if measure == question.outcomes[0]:
                 delivery.append(_deliver(tables, question=question, pupils=pupils, settings=settings).assign(**key))
@@ -101,9 +103,14 @@ def compare_designs(tables: Tables, *, settings: Settings, pooled: pd.DataFrame)
         "designs": _grade(pd.DataFrame(designs), settings=settings),
         "own_designs": pd.concat(own, ignore_index=True) if own else pd.DataFrame(),
         "delivery": pd.concat(delivery, ignore_index=True) if delivery else pd.DataFrame(),
-        "group_effects": pd.concat(groups, ignore_index=True) if groups else pd.DataFrame(),
+        "group_effects": control_groups(groups),
         "monitoring": compare_progress(tables, questions=questions, settings=settings),
     }
+
+
+def _name_assignment(intervention: pd.Series) -> str:
+    named = intervention.get("assignment")
+    return "" if named is None or pd.isna(named) else str(named)
 
 
 def _key(question: EffectQuestion, measure: str) -> dict[str, str]:
@@ -128,78 +135,13 @@ def _climb(
     indicator: Indicator,
     pupils: Pupils | None,
     settings: Settings,
-    pooled: pd.DataFrame,
+    by_lot: DesignResult | None,
 ) -> Ladder:
-    assignment = str(intervention["assignment"])
-    given: list[DesignResult] = []
-    if assignment == "random":
-        given.append(_describe_random(tables, question=question, indicator=indicator, pupils=pupils, pooled=pooled,
-                                      ci_level=settings.ci_level))  # fmt: skip
+    assignment = _name_assignment(intervention)
+    given: list[DesignResult] = [] if by_lot is None else [by_lot]
     if assignment == "single_case":
         given.append(_estimate_cases(tables, question=question, indicator=indicator, settings=settings))
     return climb(assignment=assignment, pupils=pupils, given=given, ci_level=settings.ci_level)
-
-
-def _describe_random(
-    tables: Tables,
-    *,
-    question: EffectQuestion,
-    indicator: Indicator,
-    pupils: Pupils | None,
-    pooled: pd.DataFrame,
-    ci_level: float,
-) -> DesignResult:
-    """Take the best-rated year, as the finding on randomised effects does, with the baseline of its students."""
-    if not question.comparison_id:
-        return decline("randomised", reason="the run file names no arm that it is compared with")
-    rows = pooled
-    if len(rows):
-        rows = rows[(rows["intervention_id"] == question.intervention_id) & (rows["measure"] == indicator.measure)]
-    if rows.empty or "estimate" not in rows or rows["estimate"].isna().all():
-        reasons = [] if rows.empty else list(rows["reason"].dropna())
-        return decline("randomised", reason=str(reasons[0]) if reasons else "no student was assigned to it at random")
-    order = {"without reservations": 0, "with reservations": 1}
-    known = rows[rows["estimate"].notna()]
-    best = min(
-        (row for _, row in known.iterrows()),
-        key=lambda row: (order.get(row["rating"], 2), row["attrition_overall_pct"], row["school_year"]),
-    )
-    try:
-        joined = join_arms(tables, scores=read_scores(tables, indicator=indicator))
-    except DataError as error:
-        return decline("randomised", reason=error.problem)
-    now = joined[joined["school_year"] == best["school_year"]]
-    fresh = now[now["first_year"] == now["school_year"]]
-    if pupils is None:
-        fresh = fresh.assign(baseline=np.nan)
-    else:
-        keys = ["student_id", "school_year"]
-        before = pupils.rows.drop_duplicates(keys).set_index(keys)["baseline"]
-        fresh = fresh.assign(baseline=before.reindex(pd.MultiIndex.from_frame(fresh[keys])).to_numpy(dtype="float64"))
-    result = describe_randomised(
-        best,
-        arms=fresh,
-        treated=question.intervention_id,
-        comparison=question.comparison_id,
-        reason="",
-        ci_level=ci_level,
-    )
-    return replace(result, **_bootstrap_arms(now, question=question, ci_level=ci_level)) if result.estimate else result
-
-
-def _bootstrap_arms(now: pd.DataFrame, *, question: EffectQuestion, ci_level: float) -> dict[str, Any]:
-    known = now[now["score"].notna()]
-    treated = np.asarray(known["arm"] == question.intervention_id, dtype=np.float64)
-    other = np.asarray(~known["arm"].isin([question.intervention_id, question.comparison_id]), dtype=np.float64)
-    columns = [treated, other] if other.any() else [treated]
-    return add_wild(
-        outcome=known["score"].to_numpy(dtype="float64"),
-        design=np.column_stack(columns),
-        names=["treated", "other"][: len(columns)],
-        clusters=known["school"].to_numpy(dtype=object).astype("U"),
-        absorb=known["stratum"].to_numpy(dtype=object).astype("U"),
-        ci_level=ci_level,
-    )
 
 
 def _estimate_cases(
@@ -230,11 +172,12 @@ def _share(
                      is_graded=is_graded)  # fmt: skip
     worth = judge(chosen, question=question) if chosen is not None else None
     return {
+        "better": question.better,
         "fidelity_pct": float(fidelity.iloc[0]) if len(fidelity) else np.nan,
         "n_served": n_served,
         "weekly_growth": np.nan if pupils is None else _or_nan(find_weekly_growth(pupils, tables)),
         "expected_gain": np.nan
-        if pupils is None or str(intervention["assignment"]) not in BY_NEED
+        if pupils is None or _name_assignment(intervention) not in BY_NEED
         else _or_nan(find_expected_gain(pupils)),
         "worthwhile": np.nan if worth is None else worth.probability,
         "prior": "" if worth is None else worth.prior,
@@ -243,7 +186,7 @@ def _share(
         "cost_per_sd": np.nan if cost is None or cost.per_sd is None else cost.per_sd.estimate,
         "cost_low": np.nan if cost is None or cost.per_sd is None else cost.per_sd.ci_low,
         "cost_high": np.nan if cost is None or cost.per_sd is None else cost.per_sd.ci_high,
-        "cost_reason": "the data give no cost" if cost is None else cost.reason,
+        "cost_reason": say_no_cost(intervention) if cost is None else cost.reason,
     }
 
 
@@ -298,6 +241,7 @@ def _grade(designs: pd.DataFrame, *, settings: Settings) -> pd.DataFrame:
     if "cost_with_staff" not in designs:
         designs["cost_with_staff"] = False
     designs["cost_with_staff"] = designs["cost_with_staff"].eq(other=True)
+    designs["better"] = designs["better"].fillna("higher") if "better" in designs else "higher"
     for name in ("prior", "cost_reason"):
         designs[name] = designs[name].fillna("").astype("str") if name in designs else ""
     designs["q_value"] = np.nan
@@ -307,7 +251,8 @@ def _grade(designs: pd.DataFrame, *, settings: Settings) -> pd.DataFrame:
     tiers = [
         find_essa_tier(
             rating=row["rating"],
-            positive=bool(row["g_low"] > 0 and row["q_value"] <= settings.false_discovery_rate),
+            positive=is_favourable(row, low="g_low", high="g_high")
+            and bool(row["q_value"] <= settings.false_discovery_rate),
             n_students=int(row["n_treated"] + row["n_comparison"]),
             n_sites=int(row["n_clusters"]) if row["design"] != "single_case" else 1,
             controlled=row["design"] not in {"interrupted", "descriptive"},

@@ -12,6 +12,7 @@ from mtss_analysis.findings.effects.designs import (
     Pupils,
     decline,
     estimate_discontinuity,
+    estimate_growth,
     estimate_weighted,
 )
 from mtss_analysis.findings.settings import Settings
@@ -102,6 +103,8 @@ def _estimate_one(pupils: Pupils, *, chosen: DesignResult | None, settings: Sett
         return estimate_discontinuity(pupils, ci_level=settings.ci_level, bandwidth=chosen.bandwidth, by_school=False)
     if chosen.design == "weighted":
         return estimate_weighted(pupils, ci_level=settings.ci_level, by_school=False)
+    if chosen.design == "growth" and str(pupils.intervention["assignment"]) != "phased":
+        return estimate_growth(pupils, ci_level=settings.ci_level, by_school=False)
     return decline(chosen.design, reason=BETWEEN_SCHOOLS, **counts)
 
 

@@ -12,6 +12,7 @@ OWN = "difference within school and year of assignment, CR2 by classroom, Satter
 SHRUNKEN = "empirical Bayes over the run's schools, classroom variance of all schools"
 POOLED = "difference within school and year of assignment, CR2 by school, Satterthwaite"
 DESIGN = "randomised, by intention to treat"
+NOT_DELIVERED = "no verdict: not delivered as designed; "
 
 
 def record_effect(
@@ -23,6 +24,8 @@ def record_effect(
     population: Population,
     ci_level: float,
     sentence: str,
+    no_verdict: bool = False,
+    no_verdict_here: bool = False,
 ) -> list[Record]:
     """Record a school's own, the shrunken and the pooled effect of one year, and the pooled effect size.
 
@@ -42,6 +45,8 @@ def record_effect(
         Confidence level.
     sentence : str
         What the packet says of the pooled effect; empty if there is none.
+    no_verdict, no_verdict_here : bool
+        Whether it was not delivered as designed in all schools together, or in this one.
 
     Returns
     -------
@@ -70,7 +75,7 @@ def record_effect(
             **_numbers(own),
             n=year.n_own if own else None,
             n_clusters=year.classrooms_own if own else None,
-            verdict="ESSA Tier 3 at most: one school" if own else None,
+            verdict=f"{NOT_DELIVERED if no_verdict_here else ''}ESSA Tier 3 at most: one school" if own else None,
             status="withheld" if year.withheld else status,
             reason="too few students to print"
             if year.withheld
@@ -88,6 +93,7 @@ def record_effect(
             ci_low=shrunken.ci_low if shrunken else None,
             ci_high=shrunken.ci_high if shrunken else None,
             ci_level=shrunken.ci_level if shrunken else None,
+            verdict=NOT_DELIVERED.removesuffix("; ") if shrunken and no_verdict_here else None,
             status="withheld" if year.withheld else "ok" if shrunken else "not_estimable",
             reason="too few students to print"
             if year.withheld
@@ -107,7 +113,8 @@ def record_effect(
             family=f"effects of the {population}, all outcomes and years",
             n=year.n_pooled if pooled else None,
             n_clusters=year.n_schools if pooled else None,
-            verdict=f"WWC {year.rating}; ESSA tier {year.essa_tier if year.essa_tier is not None else 'none'}",
+            verdict=f"{NOT_DELIVERED if no_verdict else ''}WWC {year.rating}; ESSA tier "
+            f"{year.essa_tier if year.essa_tier is not None else 'none'}",
             status="ok" if pooled else "not_estimable",
             reason=None if pooled else year.pooled_reason or "not estimable",
             sentence=sentence or None,

@@ -13,6 +13,7 @@ from mtss_analysis.stats import Estimate, Interval, estimate_expected_gain
 from mtss_analysis.stats.cost_effectiveness import Worthwhile, estimate_cost_per_effect, judge_worthwhile
 from mtss_analysis.stats.estimate import make_t_estimate
 
+INGREDIENTS = ("cost_per_student", "materials_cost", "staff_hours_per_week")
 LEAST_STUDENTS = 30
 MIN_WEEKS = 4.0
 WEEKS_A_YEAR = 36.0
@@ -174,16 +175,14 @@ def find_cost(
     Returns
     -------
     Cost or None
-        None where the data give no cost.
+        None where the data give no cost, or one below zero; see :func:`say_no_cost`.
 
     References
     ----------
     Levin, McEwan, Belfield, Bowden & Shand (2018), Economic Evaluation in Education, 3rd ed., chapters 3 to 5.
     """
-    own, materials, hours = (
-        _number(intervention.get(name)) for name in ("cost_per_student", "materials_cost", "staff_hours_per_week")
-    )
-    if own is None or not n_served or not n_years:
+    own, materials, hours = (_number(intervention.get(name)) for name in INGREDIENTS)
+    if own is None or not n_served or not n_years or min(own, materials or 0.0, hours or 0.0) < 0:
         return None
     served = n_served / n_years
     with_staff = question.staff_hour_cost is not None and hours is not None
@@ -197,6 +196,24 @@ def find_cost(
     except TooFewError as reason:
         return Cost(per_student=cost, with_staff=with_staff, per_sd=None, reason=str(reason))
     return Cost(per_student=cost, with_staff=with_staff, per_sd=per_sd, reason="" if per_sd else "it costs nothing")
+
+
+def say_no_cost(intervention: pd.Series) -> str:
+    """Say why there is no cost, without a full stop.
+
+    Parameters
+    ----------
+    intervention : Series
+        Its row of ``interventions``.
+
+    Returns
+    -------
+    str
+        What the data lack.
+    """
+    named = [_number(intervention.get(name)) for name in INGREDIENTS]
+    below = any(value is not None and value < 0 for value in named)
+    return "a cost or a number of hours below zero is recorded" if below else "the data give no cost"
 
 
 def _number(value: float | None) -> float | None:

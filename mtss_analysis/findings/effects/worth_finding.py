@@ -9,6 +9,7 @@ import pandas as pd
 from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.effects.design_finding import DesignFinding, find_designs
+from mtss_analysis.findings.effects.design_words import say_in_100
 from mtss_analysis.findings.effects.worth_records import NOT_KNOWN, record_worth
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
@@ -91,9 +92,9 @@ class WorthFinding:
         kept = [f"The probability of a worthwhile effect rests on a prior: {prior}."] if prior else []
         if len(self.groups):
             kept.append(
-                "Groups are compared by the difference between their effects, with q-values over the groups; an "
-                "effect found in "
-                "one group and not in another is no difference between them."
+                "Groups are compared by the difference between their effects, with q-values over all "
+                f"{int(self.groups['family_size'].iloc[0])} such differences of the run; an effect found in one group "
+                "and not in another is no difference between them."
             )
         return tuple(kept)
 
@@ -152,7 +153,7 @@ class WorthFinding:
         return (
             f"That the effect is worth the trouble, at least {format_number(least, decimals=2)} standard "
             "deviations, is "
-            f"{certainty(probability)} ({_in_100(probability)})."
+            f"{certainty(probability)} ({say_in_100(probability)})."
         )
 
     def _say_groups(self) -> list[str]:
@@ -191,7 +192,7 @@ class WorthFinding:
                     _or(self._number("improvement_index"), lambda value: format_number(value, decimals=0, signed=True)),
                     "",
                 ),
-                ("Probability of a worthwhile effect", _or(self._number("worthwhile"), _in_100, NOT_COMPUTED), ""),
+                ("Probability of a worthwhile effect", _or(self._number("worthwhile"), say_in_100, NOT_COMPUTED), ""),
             ]
             if self._number("meta_mean") is not None:
                 told = format_with_interval(
@@ -268,15 +269,6 @@ def _write_group(row: pd.Series) -> str:
         float(row["estimate"]), low=float(row["ci_low"]), high=float(row["ci_high"]), signed=True
     )
     return f"{told}, q {format_p(float(row['q_value']))}"
-
-
-def _in_100(probability: float) -> str:
-    share = 100 * probability
-    if share < 1:
-        return "fewer than 1 in 100"
-    if share > 99:
-        return "more than 99 in 100"
-    return f"{share:.0f} in 100"
 
 
 def _or(value: float | None, write: Callable[[Any], str], otherwise: str = NOT_KNOWN) -> str:

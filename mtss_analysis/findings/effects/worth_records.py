@@ -12,6 +12,7 @@ from mtss_analysis.findings.record import Record
 if TYPE_CHECKING:
     from mtss_analysis.findings.effects.worth_finding import WorthFinding
 
+FAMILY = "group differences of all interventions of the run"
 NOT_KNOWN = "not recorded"
 
 
@@ -100,7 +101,7 @@ def record_worth(finding: "WorthFinding") -> list[Record]:
                 method="interaction in the design's model, CR2 by school, Satterthwaite",
                 **numbers,
                 ci_level=effect.settings.ci_level if known else None,
-                family="groups of this intervention and outcome" if known else None,
+                family=f"{FAMILY}, {int(row['family_size'])}" if known else None,
                 n=int(row["n"]) if known else None,
                 status="ok" if known else "not_estimable",
                 reason=None if known else str(row["reason"]),
@@ -120,7 +121,7 @@ def _record_cost(finding: "WorthFinding", *, keys: dict[str, Any]) -> Record:
         method=f"ingredients, {staff}",
         estimate=cost,
         status="ok" if cost is not None else "not_estimable",
-        reason=None if cost is not None else "the data give no cost",
+        reason=None if cost is not None else str(rung.row["cost_reason"]) or "the data give no cost",
     )
 
 

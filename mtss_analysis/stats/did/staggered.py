@@ -8,7 +8,9 @@ from mtss_analysis.errors import TooFewError
 from mtss_analysis.stats.arrays import FloatArray, IdArray, number_groups, read_floats
 from mtss_analysis.stats.did.contrasts import Cohorts, estimate_contrast, form_cohorts, weigh_cell
 from mtss_analysis.stats.did.pre_trend import PreTrend, judge_pre_trend
+from mtss_analysis.stats.did.wild_contrast import bootstrap_contrast
 from mtss_analysis.stats.estimate import Estimate, check_level
+from mtss_analysis.stats.wild_bootstrap import WildTest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,8 @@ class StaggeredEffect:
         Units left out because a period is missing, or because they were treated from the first period on.
     shared_covariance : bool
         All cohorts share one covariance, some being small.
+    wild : WildTest or None
+        The overall effect by the restricted wild bootstrap over units; None where it was not asked for.
     """
 
     overall: Estimate
@@ -67,10 +71,17 @@ class StaggeredEffect:
     n_left_out_gaps: int
     n_left_out_always: int
     shared_covariance: bool
+    wild: WildTest | None = None
 
 
 def estimate_staggered(
-    *, outcome: FloatArray, unit: IdArray, period: FloatArray, start: FloatArray, ci_level: float = 0.95
+    *,
+    outcome: FloatArray,
+    unit: IdArray,
+    period: FloatArray,
+    start: FloatArray,
+    ci_level: float = 0.95,
+    n_wild: int = 0,
 ) -> StaggeredEffect:
     """Estimate effects against units not yet treated; each unit counts once.
 
@@ -87,6 +98,8 @@ def estimate_staggered(
         Period in which the unit started; infinite for never. The same in all of a unit's rows.
     ci_level : float
         Confidence level, between 0 and 1.
+    n_wild : int
+        Samples of the wild bootstrap of the overall effect; 0: none.
 
     Returns
     -------
@@ -134,6 +147,11 @@ def estimate_staggered(
         n_left_out_gaps=left_out,
         n_left_out_always=int(always.sum()),
         shared_covariance=not cohorts.own,
+        wild=bootstrap_contrast(
+            outcome=table, starts=starts, cohorts=cohorts, weights=overall, ci_level=ci_level, n_samples=n_wild
+        )
+        if n_wild
+        else None,
     )
 
 

@@ -152,7 +152,7 @@ def test_one_time_point_before_is_not_enough_for_a_series(draw, ask_one):
     assert finding.chosen is None
     reasons = {rung.design: rung.row["reason"] for rung in finding.rungs}
     assert "without the programme" in reasons["staggered"]
-    assert "before the start there are 1 points of time" in reasons["interrupted"]
+    assert "before the start there is 1 point of time" in reasons["interrupted"]
 
 
 def test_outcomes_missing_for_the_treated_are_named(draw, ask_one):
@@ -185,17 +185,17 @@ def test_without_tables_of_interventions_nothing_breaks(draw, ask_one):
 
 
 def test_the_rungs_of_an_unknown_assignment_are_none():
-    """A way of assignment that is not known admits no design."""
+    """A way of assignment that is not known admits description only, which is no effect."""
     ladder = climb(assignment="by mood", pupils=None, ci_level=0.95)
     assert ladder.chosen is None
-    assert ladder.results == ()
+    assert [result.design for result in ladder.results] == ["descriptive"]
 
 
 def test_a_declined_design_keeps_its_place_beside_the_chosen_one():
     """The strongest that holds is chosen; those that do not hold stand beside it with their reasons."""
     given = [decline("randomised", reason="nobody was assigned")]
     ladder = climb(assignment="random", pupils=None, given=given, ci_level=0.95)
-    assert [result.design for result in ladder.others] == ["randomised", "weighted"]
+    assert [result.design for result in ladder.others] == ["randomised", "weighted", "growth"]
     assert ladder.others[0].reason == "nobody was assigned"
 
 

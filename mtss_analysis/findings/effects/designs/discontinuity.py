@@ -8,7 +8,7 @@ import pandas as pd
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.effects.designs.grades import add_wild, count_attrition, size_effect
 from mtss_analysis.findings.effects.designs.pupils import STEP, Pupils, list_covariates
-from mtss_analysis.findings.effects.designs.result import Check, DesignResult, decline
+from mtss_analysis.findings.effects.designs.result import Check, DesignResult, decline, say_too_few
 from mtss_analysis.show import format_number, format_percent
 from mtss_analysis.stats.arrays import FloatArray, IdArray
 from mtss_analysis.stats.discontinuity import (
@@ -67,10 +67,7 @@ def estimate_discontinuity(
         "n_clusters": int(rows["school"].nunique()),
     }
     if by_school and counts["n_clusters"] < MIN_SCHOOLS:
-        reason = (
-            f"there are {counts['n_clusters']} schools, and at least {MIN_SCHOOLS} are needed "
-            "to reckon chance between them"
-        )
+        reason = say_too_few(counts["n_clusters"], least=MIN_SCHOOLS, why="to reckon chance between them")
         return decline("discontinuity", reason=reason, **counts)
     clusters = rows["school"].to_numpy(dtype=object).astype("U") if by_school else None
     outcome = rows["outcome"].to_numpy(dtype="float64")

@@ -5,12 +5,21 @@ from typing import Any
 import numpy as np
 
 from mtss_analysis.errors import TooFewError
-from mtss_analysis.stats import Attrition, Estimate, estimate_smd, judge_attrition, summarise_group, wild_bootstrap
+from mtss_analysis.stats import (
+    Attrition,
+    Estimate,
+    WildTest,
+    estimate_smd,
+    judge_attrition,
+    summarise_group,
+    wild_bootstrap,
+)
 from mtss_analysis.stats.arrays import FloatArray, IdArray
 
 FEW_CLUSTERS = 10
 """Below about ten clusters the wild bootstrap stands beside: standards of this kit after Cameron & Miller (2015),
 Journal of Human Resources 50, 317-372, section VI."""
+MIN_CLUSTERS = 3
 SAMPLES = 999
 
 
@@ -91,7 +100,8 @@ def add_wild(
     dict
         ``wild_low``, ``wild_high``, ``wild_p``; empty with ten clusters or more, or fewer than three.
     """
-    if not 3 <= len(np.unique(clusters)) < FEW_CLUSTERS:
+    n_samples = count_samples(len(np.unique(clusters)))
+    if not n_samples:
         return {}
     try:
         found = wild_bootstrap(
@@ -102,9 +112,32 @@ def add_wild(
             clusters=clusters,
             absorb=absorb,
             ci_level=ci_level,
-            n_samples=SAMPLES,
+            n_samples=n_samples,
         )
     except TooFewError:
+        return {}
+    return read_wild(found)
+
+
+def count_samples(n_clusters: int) -> int:
+    """Give the samples of a wild bootstrap with so many clusters; 0 where it is not asked for."""
+    return SAMPLES if MIN_CLUSTERS <= n_clusters < FEW_CLUSTERS else 0
+
+
+def read_wild(found: WildTest | None) -> dict[str, Any]:
+    """Give a wild bootstrap's interval and p-value as the fields of a design's result.
+
+    Parameters
+    ----------
+    found : WildTest or None
+        None: there is none.
+
+    Returns
+    -------
+    dict
+        ``wild_low``, ``wild_high`` (None where the test rejects nothing on that side), ``wild_p``; or empty.
+    """
+    if found is None:
         return {}
     return {
         "wild_low": found.ci_low if np.isfinite(found.ci_low) else None,

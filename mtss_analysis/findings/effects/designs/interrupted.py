@@ -9,7 +9,8 @@ from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.effects.designs.grades import size_effect
 from mtss_analysis.findings.effects.designs.pupils import Pupils
 from mtss_analysis.findings.effects.designs.result import Check, DesignResult, decline
-from mtss_analysis.findings.effects.designs.staggered import find_starts
+from mtss_analysis.findings.effects.designs.staggered import find_distances, find_starts, level_scores
+from mtss_analysis.stats import Estimate
 from mtss_analysis.stats.series import estimate_interruption
 
 MIN_BEFORE = 3
@@ -38,8 +39,7 @@ def estimate_series(pupils: Pupils, *, ci_level: float) -> DesignResult:
         return decline("interrupted", reason="no school takes part")
     if ever.min() < ever.max():
         return decline("interrupted", reason="schools started in different years")
-    level = known["score"] - known.groupby("grade")["score"].transform("mean")
-    series = known.assign(level=level, ever=known["school"].isin(ever.index))
+    series = level_scores(known).assign(ever=known["school"].isin(ever.index))
     points = series.pivot_table(index="school_year", columns="ever", values="level", aggfunc="mean")
     years = points.index.str[:4].to_numpy(dtype="float64")
     start = float(ever.iloc[0])
@@ -50,7 +50,8 @@ def estimate_series(pupils: Pupils, *, ci_level: float) -> DesignResult:
     }
     before = int((years < start).sum())
     if before < MIN_BEFORE:
-        reason = f"before the start there are {before} points of time, and at least {MIN_BEFORE} are needed"
+        there = "there is 1 point of time" if before == 1 else f"there are {before} points of time"
+        reason = f"before the start {there}, and at least {MIN_BEFORE} are needed"
         return decline("interrupted", reason=reason, **counts)
     compared = False in points and bool(points[False].notna().all())
     try:
@@ -77,3 +78,39 @@ def estimate_series(pupils: Pupils, *, ci_level: float) -> DesignResult:
         rating_reasons=("An interrupted series without groups is not among the designs that can meet the standards",),
         note=NOTE,
     )
+
+
+def compare_series(pupils: Pupils, *, rows: pd.DataFrame, ci_level: float) -> tuple[Estimate, int]:
+    """Estimate how far the departure from the line before differs between two groups of students.
+
+    Parameters
+    ----------
+    pupils : Pupils
+        All schools.
+    rows : DataFrame
+        Their rows of the two groups, with ``member`` (1 focus, 0 reference).
+    ci_level : float
+        Confidence level.
+
+    Returns
+    -------
+    difference : Estimate
+        From the series of the distance between the two groups in schools that start.
+    n : int
+        Students.
+
+    Raises
+    ------
+    TooFewError
+        Too few years before or after the start.
+    """
+    starts = find_starts(pupils)
+    ever = starts[np.isfinite(starts)]
+    points = find_distances(rows[rows["school"].isin(ever.index)], over=["school_year"])
+    found = estimate_interruption(
+        outcome=points["level"].to_numpy(dtype="float64"),
+        time=points["school_year"].str[:4].to_numpy(dtype="float64"),
+        start=float(ever.iloc[0]),
+        ci_level=ci_level,
+    )
+    return found.average, int(points["n"].sum())

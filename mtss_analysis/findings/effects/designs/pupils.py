@@ -26,6 +26,8 @@ COVARIATES: Mapping[str, str] = {
     "sex": "sex",
 }
 STEP = 1e-6
+WINDOWS = ("fall", "winter", "spring")
+"""Screening windows in the order of a school year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,6 +49,12 @@ class Pupils:
         Its rows of ``services`` with ``school_year``.
     covariates : tuple of str
         Columns of ``rows`` that tell students apart beforehand.
+    waves : DataFrame
+        One row per student, school year and window of the same measure, up to that of the outcome: ``student_id``,
+        ``school_year``, ``window``, ``score``, and ``week`` of the year's median date in that window (missing: no
+        dates).
+    n_undated : int
+        Students left out because the start of their participation has no date.
     """
 
     question: EffectQuestion
@@ -55,6 +63,8 @@ class Pupils:
     rows: pd.DataFrame
     services: pd.DataFrame
     covariates: tuple[str, ...]
+    waves: pd.DataFrame
+    n_undated: int = 0
 
     @property
     def treated_below(self) -> bool:
@@ -74,6 +84,8 @@ class Pupils:
             rows=self.rows[self.rows["school"] == school],
             services=self.services,
             covariates=self.covariates,
+            waves=self.waves,
+            n_undated=self.n_undated,
         )
 
 
@@ -106,8 +118,12 @@ def gather_pupils(tables: Tables, *, question: EffectQuestion, intervention: pd.
     baseline = before[before["measure"] == indicator.measure]
     rows["raw_baseline"] = _look_up(rows, baseline, column="score")
     rows["distance"] = _find_distance(rows, before, intervention=intervention, outcome=indicator.measure)
-    services = _find_services(tables, intervention_id=question.intervention_id)
-    taken = pd.MultiIndex.from_frame(services[["student_id", "school_year"]])
+    services, undated = _find_services(tables, intervention_id=question.intervention_id)
+    # Whoever took part in a year that is not known is neither treated nor compared in any.
+    rows = rows[~rows["student_id"].isin(undated)].reset_index(drop=True)
+    waves = _find_waves(screenings, indicator=indicator)
+    begun = _find_begun(services, waves=waves, window=indicator.window)
+    taken = pd.MultiIndex.from_frame(begun[["student_id", "school_year"]])
     rows["received"] = pd.MultiIndex.from_frame(rows[["student_id", "school_year"]]).isin(taken).astype("float64")
     for name, source in (("outcome", "score"), ("baseline", "raw_baseline")):
         rows[name] = rows[source] - rows.groupby(cells, dropna=False)[source].transform("mean")
@@ -129,6 +145,8 @@ def gather_pupils(tables: Tables, *, question: EffectQuestion, intervention: pd.
         rows=rows[kept],
         services=services,
         covariates=tuple(covariates),
+        waves=waves,
+        n_undated=len(undated),
     )
 
 
@@ -195,6 +213,47 @@ def _look_up(rows: pd.DataFrame, screenings: pd.DataFrame, *, column: str) -> pd
     return pd.Series(found.reindex(pd.MultiIndex.from_frame(rows[keys])).to_numpy(dtype="float64"), index=rows.index)
 
 
+def _find_waves(screenings: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
+    """Give the scores of the windows up to the outcome's, with the week in which each window lay."""
+    last = WINDOWS.index(indicator.window) if indicator.window in WINDOWS else -1
+    mine = screenings[(screenings["measure"] == indicator.measure) & screenings["window"].isin(WINDOWS[: last + 1])]
+    keys = ["student_id", "school_year", "window"]
+    mine = mine.dropna(subset=["score"]).drop_duplicates(keys)
+    week = pd.Series(np.nan, index=mine.index)
+    if "date" in mine and mine["date"].notna().any():
+        when = pd.to_datetime(mine["date"])
+        year = pd.to_datetime(mine["school_year"].str[:4] + "-07-01")
+        weeks = (when - year).dt.days / 7
+        week = weeks.groupby([mine["school_year"], mine["window"]]).transform("median")
+    return mine[[*keys, "score"]].assign(week=week).reset_index(drop=True)
+
+
+def _find_begun(services: pd.DataFrame, *, waves: pd.DataFrame, window: str) -> pd.DataFrame:
+    """Give the participations that had begun when the outcome was measured; whoever began later had not received it."""
+    last = waves[waves["window"] == window].groupby("school_year")["week"].first()
+    ends = services["school_year"].map(last).astype("float64")
+    start = count_weeks(services)
+    return services[ends.isna() | start.isna() | (start < ends)]
+
+
+def count_weeks(services: pd.DataFrame) -> pd.Series:
+    """Count the weeks from the first of July of its school year to the start of each participation.
+
+    Parameters
+    ----------
+    services : DataFrame
+        ``start_date``, ``school_year``.
+
+    Returns
+    -------
+    (n,) float Series
+        Missing where no start is known.
+    """
+    first = services["school_year"].astype("str").str[:4] + "-07-01"
+    year = pd.to_datetime(first, errors="coerce")
+    return (pd.to_datetime(services["start_date"]) - year).dt.days.astype("float64") / 7
+
+
 def _find_distance(rows: pd.DataFrame, before: pd.DataFrame, *, intervention: pd.Series, outcome: str) -> pd.Series:
     """Distance of the assignment score from its cut; a score at the cut of "at or below" lies below it."""
     named = intervention.get("assignment_measure")
@@ -212,10 +271,12 @@ def _find_distance(rows: pd.DataFrame, before: pd.DataFrame, *, intervention: pd
     return score - cut - (STEP if side in {"at_or_below", "above"} else 0.0)
 
 
-def _find_services(tables: Tables, *, intervention_id: str) -> pd.DataFrame:
+def _find_services(tables: Tables, *, intervention_id: str) -> tuple[pd.DataFrame, set[str]]:
+    """Give an intervention's dated services with their school year, and the students of those without a date."""
     if not tables.has("services"):
-        return pd.DataFrame(columns=["student_id", "school_id", "school_year", "start_date"])
+        return pd.DataFrame(columns=["student_id", "school_id", "school_year", "start_date"]), set()
     services = tables("services")
     mine = services[services["intervention_id"] == intervention_id]
     mine = mine.assign(school_year=find_school_year(mine["start_date"]))
-    return mine.dropna(subset=["school_year"]).reset_index(drop=True)
+    dated = mine["school_year"].notna()
+    return mine[dated].reset_index(drop=True), set(mine.loc[~dated, "student_id"].dropna())

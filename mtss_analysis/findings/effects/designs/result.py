@@ -7,7 +7,7 @@ from mtss_analysis.stats import Estimate
 from mtss_analysis.stats.evidence import Rating
 
 DesignName: TypeAlias = Literal[
-    "randomised", "discontinuity", "weighted", "staggered", "interrupted", "single_case", "descriptive"
+    "randomised", "discontinuity", "weighted", "staggered", "interrupted", "single_case", "growth", "descriptive"
 ]
 LOWEST: Rating = "does not meet standards"
 
@@ -152,3 +152,22 @@ def withdraw(result: DesignResult, *, reason: str) -> DesignResult:
         rating=LOWEST,
         reason=reason,
     )
+
+
+def say_too_few(count: int, *, least: int, why: str = "") -> str:
+    """Say that there are too few schools, without a full stop.
+
+    Parameters
+    ----------
+    count, least : int
+        How many there are, and how many are needed.
+    why : str
+        What they are needed for; empty: not said.
+
+    Returns
+    -------
+    str
+        A clause.
+    """
+    there = "there is 1 school" if count == 1 else f"there are {count} schools"
+    return f"{there}, and at least {least} are needed{f' {why}' if why else ''}"

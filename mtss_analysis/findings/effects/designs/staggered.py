@@ -6,17 +6,20 @@ import numpy as np
 import pandas as pd
 
 from mtss_analysis.errors import TooFewError
-from mtss_analysis.findings.effects.designs.grades import size_effect
+from mtss_analysis.findings.effects.designs.grades import count_samples, read_wild, size_effect
 from mtss_analysis.findings.effects.designs.pupils import Pupils, find_icc
-from mtss_analysis.findings.effects.designs.result import Check, DesignResult, decline
+from mtss_analysis.findings.effects.designs.result import Check, DesignResult, decline, say_too_few, withdraw
 from mtss_analysis.show import format_number
-from mtss_analysis.stats import rate_design
+from mtss_analysis.stats import Estimate, rate_design
 from mtss_analysis.stats.did import StaggeredEffect, estimate_staggered
 
 LEAST_SHARE = 0.2
 """Share of a school's students who take part from which on it counts as having started, a convention of this kit."""
+LEAST_IN_MEAN = 5
+"""Students of a group in a school and year from which on their mean is compared, a convention of this kit."""
 MIN_PRE_P = 0.05
 MIN_SCHOOLS = 4
+ONE_YEAR = "there is only one year before the first start, so nothing shows that schools were on parallel paths"
 NOTE = "it speaks for the schools that started, and takes it that they would otherwise have changed as the others did"
 
 
@@ -70,20 +73,10 @@ def estimate_phased(pupils: Pupils, *, ci_level: float) -> DesignResult:
         )
         return decline("staggered", reason=reason, **counts)
     if counts["n_clusters"] < MIN_SCHOOLS:
-        reason = f"there are {counts['n_clusters']} schools, and at least {MIN_SCHOOLS} are needed"
-        return decline("staggered", reason=reason, **counts)
-    # Grades are held level over all years, so that a school is compared with its own past.
-    level = known["score"] - known.groupby("grade")["score"].transform("mean")
-    levels = known.assign(level=level).groupby(["school", "school_year"])["level"].mean()
-    means = levels.reset_index()
+        return decline("staggered", reason=say_too_few(counts["n_clusters"], least=MIN_SCHOOLS), **counts)
+    means = level_scores(known).groupby(["school", "school_year"])["level"].mean().reset_index()
     try:
-        found = estimate_staggered(
-            outcome=means["level"].to_numpy(dtype="float64"),
-            unit=means["school"].to_numpy(dtype=object).astype("U"),
-            period=means["school_year"].str[:4].to_numpy(dtype="float64"),
-            start=means["school"].map(starts).to_numpy(dtype="float64"),
-            ci_level=ci_level,
-        )
+        found = _fit(means, starts=starts, ci_level=ci_level, n_wild=count_samples(counts["n_clusters"]))
         size = size_effect(
             effect=found.overall,
             treated=known.loc[in_it, "outcome"].to_numpy(dtype="float64"),
@@ -101,10 +94,11 @@ def estimate_phased(pupils: Pupils, *, ci_level: float) -> DesignResult:
         baseline_g=_find_baseline(means, starts=starts, sd=size["sd"]),
         adjusted=True,
     )
-    return DesignResult(
+    result = DesignResult(
         design="staggered",
         estimate=found.overall,
         **size,
+        **read_wild(found.wild),
         n_treated=counts["n_treated"],
         n_comparison=counts["n_comparison"],
         n_clusters=found.n_units,
@@ -112,6 +106,95 @@ def estimate_phased(pupils: Pupils, *, ci_level: float) -> DesignResult:
         rating=rating.rating,
         rating_reasons=rating.reasons,
         note=NOTE,
+    )
+    return withdraw(result, reason=ONE_YEAR) if found.pre_trend is None else result
+
+
+def compare_phased(pupils: Pupils, *, rows: pd.DataFrame, ci_level: float) -> tuple[Estimate, int]:
+    """Estimate how far the effect of a phased start differs between two groups of students.
+
+    Parameters
+    ----------
+    pupils : Pupils
+        All schools.
+    rows : DataFrame
+        Their rows of the two groups, with ``member`` (1 focus, 0 reference).
+    ci_level : float
+        Confidence level.
+
+    Returns
+    -------
+    difference : Estimate
+        Effect on the focus less that on the reference, from each school's difference between their means.
+    n : int
+        Students of the schools and years that have enough of both.
+
+    Raises
+    ------
+    TooFewError
+        Too few schools have enough students of both in every year.
+    """
+    distances = find_distances(rows, over=["school", "school_year"])
+    try:
+        found = _fit(distances, starts=find_starts(pupils), ci_level=ci_level)
+    except TooFewError:
+        told = f"too few schools have {LEAST_IN_MEAN} students of both groups in every year"
+        raise TooFewError(told) from None
+    return found.overall, int(distances["n"].sum())
+
+
+def level_scores(known: pd.DataFrame) -> pd.DataFrame:
+    """Hold grades level over all years, so that a school is compared with its own past.
+
+    Parameters
+    ----------
+    known : DataFrame
+        Rows of :class:`Pupils` with a score.
+
+    Returns
+    -------
+    DataFrame
+        With ``level``, in the unit of the score.
+    """
+    return known.assign(level=known["score"] - known.groupby("grade")["score"].transform("mean"))
+
+
+def find_distances(rows: pd.DataFrame, *, over: list[str]) -> pd.DataFrame:
+    """Find the distance between the means of two groups of students.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of :class:`Pupils` with ``member`` (1 focus, 0 reference); those without a score are left out.
+    over : list of str
+        Columns whose combinations get a distance each.
+
+    Returns
+    -------
+    DataFrame
+        ``over``, ``level`` (focus less reference) and ``n``, where both groups have enough students.
+    """
+    known = level_scores(rows.dropna(subset=["score"]))
+    focus, other = (
+        known[known["member"] == one].groupby(over)["level"].agg(["mean", "size"]).add_suffix(name)
+        for one, name in ((1.0, "_focus"), (0.0, "_other"))
+    )
+    both = focus.join(other, how="inner")
+    both = both[both[["size_focus", "size_other"]].min(axis=1) >= LEAST_IN_MEAN]
+    if both.empty:
+        raise TooFewError(f"nowhere are there {LEAST_IN_MEAN} students of both groups")
+    distance = {"level": both["mean_focus"] - both["mean_other"], "n": both["size_focus"] + both["size_other"]}
+    return pd.DataFrame(distance).reset_index()
+
+
+def _fit(means: pd.DataFrame, *, starts: pd.Series, ci_level: float, n_wild: int = 0) -> StaggeredEffect:
+    return estimate_staggered(
+        outcome=means["level"].to_numpy(dtype="float64"),
+        unit=means["school"].to_numpy(dtype=object).astype("U"),
+        period=means["school_year"].str[:4].to_numpy(dtype="float64"),
+        start=means["school"].map(starts).to_numpy(dtype="float64"),
+        ci_level=ci_level,
+        n_wild=n_wild,
     )
 
 
