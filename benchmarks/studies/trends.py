@@ -47,28 +47,50 @@ SCHOOLS = (
     *(("middle", position, MIDDLE) for position in range(2)),
 )
 """Level, position and grades of the eight schools, in the order of their ids."""
-PLANTED = {0: SLOPE_SD, 3: -SLOPE_SD}
-"""Position of elementary schools that have about 500 students in every draw of these sizes, and their slope."""
+N_STUDENTS = 500
+"""Students of the schools in which a slope is planted."""
+
+
+def plant_slopes(sizes: Sizes) -> dict[int, float]:
+    """Choose the two elementary schools of a draw that are nearest to 500 students a year, and their slopes.
+
+    Parameters
+    ----------
+    sizes : Sizes
+        Of the draw; how large each school is follows from its seed.
+
+    Returns
+    -------
+    dict of int to float
+        Slope by position, SD a year: 0.10 in the nearest, -0.10 in the next.
+    """
+    enrollments = simulate_district(sizes, NOTHING, tables={"schools", "enrollments"}).tables["enrollments"]
+    by_year = enrollments.groupby(["school_id", "school_year"]).size().groupby("school_id").mean().to_numpy()
+    elementary = [position for position, (level, _, _) in enumerate(SCHOOLS) if level == "elementary"]
+    first, second = sorted(elementary, key=lambda position: abs(by_year[position] - N_STUDENTS))[:2]
+    return {first: SLOPE_SD, second: -SLOPE_SD}
 
 
 def study_slope_of_a_school(seed: int, planted: bool) -> Sequence[Outcome]:
     """Slopes of 0.10 and -0.10 SD a year in two schools of about 500 over three years; false alarms in the others."""
+    sizes = Sizes(students=4800, schools=8, years=3, seed=seed)
+    slopes = plant_slopes(sizes)
     cells = [
         PlantedTrend(level="elementary", position=position, measure=READING.measure, slope_sd=slope)
-        for position, slope in PLANTED.items()
+        for position, slope in slopes.items()
     ]
     truths = replace(NOTHING, trends=Trends(planted=planted, cells=tuple(cells)))
-    drawn = simulate_district(Sizes(students=4000, schools=8, years=3, seed=seed), truths, tables=TABLES)
+    drawn = simulate_district(sizes, truths, tables=TABLES)
     asked = ask(drawn.tables, settings=WITHOUT_GROUPS)
     scale = _find_scale(asked.comparison.frame("norms"))
     outcomes: list[Outcome] = []
     for position, school_id in enumerate(asked.school_ids):
-        slope = PLANTED.get(position, 0.0) if planted else 0.0
+        slope = slopes.get(position, 0.0) if planted else 0.0
         records = pick(_list(asked, school_id), finding="trend")
         named = [record for record in records if record.verdict in STOOD_OUT]
         whole = pick(records, measure=READING.measure, group="all", grade="all")[0]
         moved = pick(named, measure=READING.measure)
-        wrong = [record for record in moved if (record.estimate or 0.0) * PLANTED.get(position, 0.0) < 0]
+        wrong = [record for record in moved if (record.estimate or 0.0) * slopes.get(position, 0.0) < 0]
         outcomes.append(
             Outcome(
                 quantity="slope",
@@ -78,7 +100,7 @@ def study_slope_of_a_school(seed: int, planted: bool) -> Sequence[Outcome]:
                 true=slope * scale,
             )
         )
-        if position in PLANTED:
+        if position in slopes:
             outcomes.append(Outcome(quantity="slope named", named=whole.verdict in STOOD_OUT))
             outcomes.append(Outcome(quantity="slope named, were it the only measure", named=_is_told(whole)))
             if planted:

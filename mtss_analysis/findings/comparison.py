@@ -22,7 +22,13 @@ from mtss_analysis.findings.frames import place_scores, read_scores
 from mtss_analysis.findings.implementation.across import compare_implementation
 from mtss_analysis.findings.overview.across import OVERVIEW_FRAMES, compare_overview
 from mtss_analysis.findings.plan.across import PLAN_FRAMES, gather_plans
-from mtss_analysis.findings.root_causes.across import compare_factors, partition_levels
+from mtss_analysis.findings.plan.days import DAYS_FRAME, gather_days
+from mtss_analysis.findings.plan.reach import REACH_FRAME, gather_reach
+from mtss_analysis.findings.plan.roles import ROLES_FRAME, gather_roles
+from mtss_analysis.findings.root_causes.across import FACTOR_FRAMES, compare_factors, partition_levels
+from mtss_analysis.findings.root_causes.causes import CAUSE_FRAMES, compare_causes, find_levels
+from mtss_analysis.findings.root_causes.deviants import DEVIANT_FRAMES, compare_deviants
+from mtss_analysis.findings.root_causes.stand_outs import STAND_OUT_FRAME, compare_units
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.tables import StateTables, Tables
 from mtss_analysis.findings.tiers.across import TIER_FRAMES, compare_tiers
@@ -30,6 +36,8 @@ from mtss_analysis.findings.trends.across import compare_levels, compare_slopes,
 from mtss_analysis.findings.trends.breaks import find_scale_changes, split_eras
 from mtss_analysis.findings.trends.connections import compare_connections
 from mtss_analysis.findings.trends.growth import compare_growth
+from mtss_analysis.findings.trends.other_slopes import OTHER_FRAME, compare_other_slopes
+from mtss_analysis.findings.values.across import VALUE_FRAMES, compare_values
 from mtss_analysis.measures import summarise_norms
 
 INDEX = "frames.txt"
@@ -49,6 +57,16 @@ class Ground:
     def __init__(self, *, tables: Tables, settings: Settings) -> None:
         self.tables = tables
         self.settings = settings
+        self._computed: dict[str, pd.DataFrame] = {}
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Give a frame, computed when it is first asked for; ``KeyError`` if there is none of that name."""
+        if name not in self._computed:
+            compute = next((compute for names, compute in PARTS.items() if name in names), None)
+            if compute is None:
+                raise KeyError(name)
+            self._computed |= compute(self)
+        return self._computed[name]
 
     @cached_property
     def norms(self) -> pd.DataFrame:
@@ -102,13 +120,23 @@ PARTS: dict[tuple[str, ...], Callable[[Ground], dict[str, pd.DataFrame]]] = {
     ("slopes",): lambda ground: {
         "slopes": compare_slopes(ground.scores_by_measure, settings=ground.settings, changes=ground.scale_changes)
     },
-    ("factors",): lambda ground: {
-        "factors": compare_factors(ground.tables, scores_by_measure=ground.scores_by_measure, settings=ground.settings)
+    (OTHER_FRAME,): lambda ground: {
+        OTHER_FRAME: compare_other_slopes(ground.tables, reader=ground, settings=ground.settings)
     },
+    FACTOR_FRAMES: lambda ground: compare_factors(
+        ground.tables, scores_by_measure=ground.scores_by_measure, settings=ground.settings
+    ),
     ("variance",): lambda ground: {"variance": partition_levels(ground.scores_by_measure, settings=ground.settings)},
     ("effects", "pooled", *LADDER_FRAMES): _compare_effects,
     ("screened", "latest", "faults"): lambda ground: compare_sources(ground.tables, settings=ground.settings),
     ("implementation",): lambda ground: compare_implementation(ground.tables, settings=ground.settings),
+    CAUSE_FRAMES: lambda ground: compare_causes(ground.tables, reader=ground, settings=ground.settings),
+    DEVIANT_FRAMES: lambda ground: compare_deviants(
+        ground, levels=find_levels(ground.tables("schools")), settings=ground.settings
+    ),
+    (STAND_OUT_FRAME,): lambda ground: compare_units(
+        ground.scores_by_measure, levels=ground.levels, settings=ground.settings
+    ),
     TIER_FRAMES: lambda ground: compare_tiers(ground.tables, settings=ground.settings),
     OVERVIEW_FRAMES: lambda ground: compare_overview(
         ground.tables, levels=ground.levels, scores_by_measure=ground.scores_by_measure, settings=ground.settings
@@ -119,6 +147,10 @@ PARTS: dict[tuple[str, ...], Callable[[Ground], dict[str, pd.DataFrame]]] = {
     ("climate_scales",): lambda ground: compare_scales(ground.tables, settings=ground.settings),
     ("climate_risks",): lambda ground: compare_risks(ground.tables, settings=ground.settings),
     PLAN_FRAMES: lambda ground: gather_plans(ground.tables),
+    VALUE_FRAMES: lambda ground: compare_values(ground.tables, settings=ground.settings, reader=ground),
+    (DAYS_FRAME,): lambda ground: gather_days(ground.tables),
+    (ROLES_FRAME,): lambda ground: gather_roles(ground.tables),
+    (REACH_FRAME,): lambda ground: gather_reach(ground.tables, settings=ground.settings),
 }
 """Which frames there are, and what computes them together."""
 
@@ -136,7 +168,9 @@ class Comparison:
     connections   per pair of indicators and lag: how they move together across schools and within
     scale_changes per measure and year: a change of test, norms or cut, and whether a link is declared
     slopes        per school, measure, trend grade, group and kind, own and shrunken
+    other_slopes  per school and further indicator (absence, referrals, support, screeners), own and shrunken
     factors       per measure, factor and category across the state
+    factor_…      pairs of factors across the state; how much students, classrooms and teachers differ
     variance      per measure, year and level
     effects       per school, effect question, measure and year, own and shrunken
     pooled        per effect question, measure and year: the state's effect and its grade
@@ -151,8 +185,15 @@ class Comparison:
     faults        per school and source: what is wrong with it
     fair…         schools compared like for like, with what is held constant; positions; see ``overview.across``
     implementation  facts about practices, fidelity, monitoring and staff per district and school, with ``status``
+    cause…        candidate root causes per school, concerning trends, and how they go together; see ``causes``
+    deviant…      schools clearly above others like them, and in what they differ; see ``root_causes.deviants``
+    stand_outs    classrooms and grades that stand out from the rest of their school; ids are for the analyst alone
     tier_…        tiers per school: counts and moves with ``status``, times in support, growth; see ``tiers.across``
     plan_…        goals, actions, deliverables, initiatives and capacity of all districts
+    plan_roles    roles of the staff per school, of the newest year
+    plan_reach    students of the newest year per school and grade, with ``status``
+    plan_days     per school and district: school years, months, breaks, screening windows, the newest date
+    value…        what every measure that a plan or a cause names stood at, and its changes, with ``status``
     climate_…     absence, referrals, survey scales, risk ratios per school with ``status``; see ``climate.across``
     ============  ===========================================================================================
 
@@ -174,15 +215,9 @@ class _ComputedFrames(Mapping[str, pd.DataFrame]):
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._computed: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        if name not in self._computed:
-            compute = next((compute for names, compute in PARTS.items() if name in names), None)
-            if compute is None:
-                raise KeyError(name)
-            self._computed |= compute(self._ground)
-        return self._computed[name]
+        return self._ground.frame(name)
 
     def __contains__(self, name: object) -> bool:
         return name in list(self)

@@ -56,7 +56,8 @@ def lay_out(findings: Finding | Sequence[Finding]) -> None:
             if shown is not None:
                 _show(shown)
         if caveats := [caveat for caveat in finding.caveats() if caveat not in said]:
-            _show(Text(markdown="Keep in mind:\n\n" + "\n".join(f"- {caveat}" for caveat in caveats)))
+            listed = "\n".join(f"- {caveat}" for caveat in caveats)
+            _show(Text(markdown=f"::: {{.caveat}}\nKeep in mind:\n\n{listed}\n:::"))
             said.update(caveats)
 
 

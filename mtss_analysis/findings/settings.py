@@ -11,7 +11,7 @@ Follow = Literal["cohort", "grade"]
 StudentIds = Literal["district", "state"]
 Population = Literal["district", "state"]
 TierGuide = Literal["south_dakota", "ies"]
-FactorTable = Literal["enrollments", "staff", "services"]
+FactorTable = Literal["enrollments", "staff", "services", "attendance"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +92,12 @@ class Factor:
         Short name: "teacher_experience".
     label : str
         The words of a sentence: "experience of the teacher".
-    table : {'enrollments', 'staff', 'services'}
-        Where the column is; ``staff`` is joined by the classroom's teacher, ``services`` by the student and year.
+    table : {'enrollments', 'staff', 'services', 'attendance'}
+        Where the column is; ``staff`` is joined by the classroom's teacher, ``services`` and ``attendance`` by the
+        student and year.
     column : str
-        Column of that table (for ``services``: ``intervention_id``).
+        Column of that table, or ``absent_pct`` (``attendance``: percent of days absent) or ``delivered_pct``
+        (``services``: percent of the planned minutes that were delivered).
     bands : tuple of float
         Lower bounds of the bands of a number, ascending; empty for a column of categories.
     level : {'student', 'classroom', 'school'}
@@ -109,6 +111,10 @@ class Factor:
     value_labels : mapping of str to str
         The words of a sentence for each category, as a property of students or classrooms: "small classes"; a
         category left out is printed as it stands.
+    only : tuple of str
+        Interventions whose services count; empty: all.
+    without : str
+        Category of students without such a service; empty: they are not compared.
     """
 
     id: str
@@ -121,10 +127,17 @@ class Factor:
     owner: str = ""
     unit: str = ""
     value_labels: Mapping[str, str] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
+    without: str = ""
+
+    @property
+    def is_unit(self) -> bool:
+        """Whether its categories are classrooms or teachers, which no number may point to."""
+        return self.table == "enrollments" and self.column in ("classroom_id", "teacher_id")
 
     def name_value(self, value: str) -> str:
         """Return the words for a category."""
-        named = f"{value} {self.unit}" if self.bands and self.unit else value
+        named = f"{value} {self.unit}" if self.bands and self.unit and value != self.without else value
         return self.value_labels.get(value, named)
 
 

@@ -19,6 +19,8 @@ from mtss_analysis.disclosure import (
     protect_shares,
     relations_by,
 )
+from mtss_analysis.findings.settings import Indicator, Settings, StudentGroup
+from mtss_analysis.findings.trends.across import compare_levels
 
 N10 = get_profile("n10")
 BEYOND = 10_000
@@ -301,3 +303,86 @@ def test_linked_shares_are_exact_where_nothing_is_small(seed):
     alone = [code_share(numerator=k, denominator=n, profile=N10) for k, n in zip(cells["k"], cells["n"], strict=True)]
     assert printed["share"].tolist() == alone
     assert {share.kind for share in alone} == {"exact"}
+
+
+BY_SEX = StudentGroup(
+    column="sex", label="sex", focus="male", reference="female", focus_label="boys", reference_label="girls"
+)
+BY_GRADE = Settings(
+    indicators=(Indicator(measure="orf", window="spring", domain="reading", label="reading", unit="points"),),
+    groups=(BY_SEX,),
+    follow="grade",
+)
+
+
+def draw_grades(seed):
+    """Draw a year's scores of four schools in two districts, with small grades and groups."""
+    rng = np.random.default_rng(seed)
+    blocks = []
+    for school, grade, sex in product("ABCD", ("3", "4", "5"), ("male", "female")):
+        n = int(rng.poisson(rng.gamma(2, 9)))
+        blocks.append(
+            pd.DataFrame(
+                {
+                    "district_id": "D1" if school in "AB" else "D2",
+                    "school_id": school,
+                    "trend_grade": grade,
+                    "grade": grade,
+                    "sex": sex,
+                    "score": rng.normal(100, 15, n),
+                }
+            )
+        )
+    scores = pd.concat(blocks, ignore_index=True).assign(school_year="2023-24", below_cut=np.nan)
+    standing = (scores["score"] - 100) / 15
+    return scores.assign(standing=standing, student_id=[f"{at}" for at in range(len(scores))])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_attack_gains_nothing_from_all_grades_beside_grades_and_groups(seed):
+    """From grades, all grades together, groups and districts, no withheld number of students can be worked out."""
+    levels = compare_levels({"orf": draw_grades(seed)}, settings=BY_GRADE)
+    cells = levels[levels["level"] == "school"].reset_index(drop=True)
+    assert set(cells["trend_grade"]) == {"3", "4", "5", "all"}
+    places = {
+        key: at
+        for at, key in enumerate(cells[["school_id", "trend_grade", "group"]].itertuples(index=False, name=None))
+    }
+    equations = []
+    for (school, grade, group), place in places.items():
+        if grade == "all":
+            parts = [places[school, one, group] for one in "345" if (school, one, group) in places]
+            equations.append((place, parts))
+        if group == "all":
+            members = [places[key] for sex in ("male", "female") if (key := (school, grade, f"sex={sex}")) in places]
+            equations.append((place, members))
+    printed = (cells["status"] == "ok").to_numpy()
+    assert not printed.all()
+    counts = cells["n"].to_numpy(float)
+    assert (counts[printed] >= N10.minimum).all()
+    ranges = solve_ranges(
+        low=np.where(printed, counts, 0),
+        high=np.where(printed, counts, BEYOND),
+        equations=equations,
+        wanted=np.flatnonzero(~printed),
+    )
+    for withheld, (least, most) in ranges.items():
+        assert most - least >= N10.minimum - 1
+        if counts[withheld] < N10.minimum:
+            assert (least, most >= N10.minimum) == (0, True)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_wider_means_follow_from_printed_ones(seed):
+    """A district's and the state's means of all grades and of each are those of the printed schools, and no more."""
+    levels = compare_levels({"orf": draw_grades(seed)}, settings=BY_GRADE)
+    printed = levels[(levels["level"] == "school") & (levels["status"] == "ok")]
+    for _, row in levels[levels["level"] != "school"].iterrows():
+        mine = printed[(printed["trend_grade"] == row["trend_grade"]) & (printed["group"] == row["group"])]
+        mine = mine[mine["district_id"] == row["district_id"]] if row["level"] == "district" else mine
+        if mine.empty:
+            assert np.isnan(row["mean_standing"])
+        else:
+            assert row["mean_standing"] == pytest.approx(np.average(mine["mean_standing"], weights=mine["n"]))
+        assert np.isnan(row["n_below"])
+        assert np.isnan(row["n_cut"])

@@ -91,6 +91,34 @@ def test_change_of_slope_is_recovered_with_eight_schools(designs: ModuleType) ->
     assert abs(found["bias"]) <= 3.5 * found["bias_mc_error"]
 
 
+def test_difference_in_growth_is_recovered_with_eight_schools(designs: ModuleType) -> None:
+    """Those chosen for a low first score return towards the mean, and the effect does not contain it."""
+    _check(designs.study_growth_difference(range(N_SEEDS)))
+
+
+def test_two_arms_by_lot_are_recovered_with_eight_schools(designs: ModuleType) -> None:
+    """Schools' own effects differ, and the interval allows for it."""
+    _check(designs.study_arms(range(N_SEEDS)))
+
+
+@pytest.mark.parametrize("name", ["ladder_weighted", "ladder_growth"])
+def test_the_ladder_recovers_what_was_planted(designs: ModuleType, name: str) -> None:
+    """Through the whole ladder the design that is meant is chosen, and its interval holds the effect."""
+    found = designs.DESIGNS[name][1](range(40), which="planted")
+    assert found["coverage"] >= 0.82
+    assert found["declined"] <= 6
+    assert abs(found["bias"]) <= 3.5 * found["bias_mc_error"]
+
+
+def test_the_ladder_does_not_call_an_idle_programme_for_the_lowest_effective(designs: ModuleType) -> None:
+    """Whatever design it chooses, an interval above zero is rare; mostly it declines."""
+    tally = designs.Tally()
+    designs.DESIGNS["ladder_lowest"][1](range(60), tally=tally, which="absent")
+    called = [one.low > 0 for one in tally.seen if one.low is not None]
+    assert sum(called) <= 6
+    assert tally.declined >= 20
+
+
 def test_programme_without_effect_for_the_lowest_is_not_called_effective(designs: ModuleType) -> None:
     """The raw gain rises every time; the discontinuity stays near its level, and weighting declines."""
     found = designs.study_lowest(range(40))

@@ -56,7 +56,7 @@ def compare_climate(tables: Tables, *, settings: Settings) -> dict[str, pd.DataF
     basis = []
     chronic = None
     if tables.has("attendance"):
-        chronic = _find_chronic(tables, settings=settings)
+        chronic = find_absence(tables, settings=settings)
         counted = attach_enrollment(
             chronic[chronic["counted"]],
             enrollments=tables("enrollments"),
@@ -66,7 +66,7 @@ def compare_climate(tables: Tables, *, settings: Settings) -> dict[str, pd.DataF
         rates.append(rate_attendance(sum_months(tables("attendance")), settings=settings))
         few = chronic.groupby([*PLACE, "school_year"], sort=True)["counted"].agg(lambda values: int((~values).sum()))
         basis.append(few.rename("n_too_short").reset_index())
-    events, described, source = _find_referrals(tables)
+    events, described, source = find_referrals(tables)
     if events is not None:
         by_student = (
             events.groupby([*PLACE, "school_year", "student_id"], sort=True)[["days", "referrals"]].sum().reset_index()
@@ -94,7 +94,23 @@ def _nothing(columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
 
 
-def _find_chronic(tables: Tables, *, settings: Settings, across_schools: bool = False) -> pd.DataFrame:
+def find_absence(tables: Tables, *, settings: Settings, across_schools: bool = False) -> pd.DataFrame:
+    """Find who was chronically absent.
+
+    Parameters
+    ----------
+    tables : Tables
+        The tables of all districts, with ``attendance``.
+    settings : Settings
+        ``climate``: from which share of days on, and after how many days.
+    across_schools : bool
+        Whether a student of several schools of a district counts once.
+
+    Returns
+    -------
+    DataFrame
+        One row per student and year, see :func:`mtss_analysis.measures.absence.find_chronic`.
+    """
     return find_chronic(
         sum_absence(tables("attendance"), across_schools=across_schools),
         chronic_pct=settings.climate.chronic_pct,
@@ -102,8 +118,24 @@ def _find_chronic(tables: Tables, *, settings: Settings, across_schools: bool = 
     )
 
 
-def _find_referrals(tables: Tables) -> tuple[pd.DataFrame | None, pd.DataFrame, pd.DataFrame]:
-    """Give student days with referrals by month, the referrals that fall on them, and where the days come from."""
+def find_referrals(tables: Tables) -> tuple[pd.DataFrame | None, pd.DataFrame, pd.DataFrame]:
+    """Give student days with referrals by month, the referrals that fall on them, and where the days come from.
+
+    Parameters
+    ----------
+    tables : Tables
+        The tables of all districts.
+
+    Returns
+    -------
+    events : DataFrame or None
+        One row per school, year, month and student with a school day: ``days`` and ``referrals``; None where no
+        district has both referrals and days.
+    described : DataFrame
+        The referrals that fall on them.
+    source : DataFrame
+        By school and year, where the days come from.
+    """
     nothing = pd.DataFrame()
     if not tables.has("referrals"):
         return None, nothing, nothing
@@ -201,7 +233,7 @@ def _add_districts(tables: Tables, *, cells: pd.DataFrame, settings: Settings) -
     of the schools stays as uncertain as the profile demands.
     """
     profile = get_profile(settings.profile)
-    totals = _find_chronic(tables, settings=settings, across_schools=True)
+    totals = find_absence(tables, settings=settings, across_schools=True)
     counted = (
         totals[totals["counted"]].groupby(["district_id", "school_year"], sort=True)["chronic"].agg(["size", "sum"])
     )

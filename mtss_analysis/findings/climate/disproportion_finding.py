@@ -102,12 +102,14 @@ class DisproportionFinding:
         """Every group and outcome, with the reason where there is no ratio."""
         if not self.own and not self.district:
             return None
-        rows = [
-            (LABELS[one.outcome], _name(one.group), where, *_write(one))
+        listed = [
+            (one, (LABELS[one.outcome], _name(one.group), where, *_write(one)))
             for where, risks in (("District", self.district), ("This school", self.own))
             for one in risks
             if where == "District" or one.ratio is not None
         ]
+        listed.sort(key=lambda pair: pair[0].ratio is None)
+        rows = [row for _, row in listed]
         titles = ("What", "Group", "Where", "Students", "Of these", "Risk", "Others' risk", "Risk ratio (likely range)")
         marked = any(WITHHELD_MARK in row for row in rows)
         least = self.settings.climate
@@ -123,6 +125,7 @@ class DisproportionFinding:
             ),
             rows=tuple(rows),
             note=f"{note} {WITHHELD_NOTE}" if marked else note,
+            printed=sum(one.ratio is not None for one, _ in listed) or None,
         )
 
     def caveats(self) -> tuple[str, ...]:

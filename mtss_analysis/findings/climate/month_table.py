@@ -28,7 +28,8 @@ def tabulate_months(
     Returns
     -------
     Table
-        A row for each month, one for the months that both years have, one for the whole year.
+        A row for the whole year and one for the months that both years have, which alone are printed where a picture
+        shows the months; then one for each month.
     """
     years = [rate.school_year for rate in rates.years][-2:]
     months = sorted(
@@ -42,12 +43,13 @@ def tabulate_months(
         return write(rate.value) if rate.value else WITHHELD_MARK if rate.status == "withheld" else NOT_ESTIMABLE
 
     by_month = {(rate.school_year, rate.month[5:]): rate for rate in rates.months}
-    rows = [(MONTHS[int(month) - 1], *(cell(by_month.get((year, month))) for year in years)) for month in months]
+    whole = {rate.school_year: rate for rate in rates.years}
+    rows = [("Whole year", *(cell(whole.get(year)) for year in years))]
     shared = {rate.school_year: rate for rate in rates.shared}
     if shared:
         rows.append(("Months that both years have", *(cell(shared.get(year)) for year in years)))
-    whole = {rate.school_year: rate for rate in rates.years}
-    rows.append(("Whole year", *(cell(whole.get(year)) for year in years)))
+    printed = len(rows)
+    rows += [(MONTHS[int(month) - 1], *(cell(by_month.get((year, month))) for year in years)) for month in months]
     marked = any(WITHHELD_MARK in row for row in rows)
     titles = ("Month", *(format_school_year(year) for year in years))
     return Table(
@@ -56,4 +58,5 @@ def tabulate_months(
         columns=tuple(Column(title=title, align="right" if place else "left") for place, title in enumerate(titles)),
         rows=tuple(rows),
         note=" ".join(part for part in (note, WITHHELD_NOTE if marked else "") if part),
+        printed=printed if any(rate.value for rate in rates.months) else None,
     )

@@ -133,11 +133,14 @@ class ScaleFinding:
         return None
 
     def table(self) -> Table | None:
-        """Every scale at every time of the latest two years."""
+        """Every scale at every time of the latest two years; printed is the latest time of each."""
         if not self.scores:
             return None
         years = sorted({score.school_year for score in self.scores})[-2:]
-        rows = [self._write(score) for score in self.scores if score.school_year in years]
+        latest = self._latest()
+        shown = [score for score in self.scores if score.school_year in years]
+        ordered = [*(score for score in shown if score in latest), *(score for score in shown if score not in latest)]
+        rows = [self._write(score) for score in ordered]
         titles = ("Scale", "Who", "When", "Answers", "Of those asked", "Mean (likely range)", "Low", "Reliability")
         return Table(
             name=NAME,
@@ -147,6 +150,7 @@ class ScaleFinding:
             ),
             rows=tuple(rows),
             note=WITHHELD_NOTE if any(WITHHELD_MARK in row for row in rows) else "",
+            printed=sum(score in latest for score in shown) or None,
         )
 
     def caveats(self) -> tuple[str, ...]:

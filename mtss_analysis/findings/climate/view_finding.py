@@ -24,6 +24,8 @@ from mtss_analysis.show import (
 
 METHOD = "share of referrals"
 NAME = "referral-views"
+MOST_PRINTED = 3
+"""Categories of a view that are printed; the file of the table holds all."""
 TITLES = {"time": "When: time of day", "weekday": "When: weekday", "location": "Where", "behavior": "What",
           "level": "Minor or major"}  # fmt: skip
 ORDER = ("time", "weekday", "location", "behavior", "level")
@@ -83,16 +85,9 @@ class ReferralViewFinding:
         """Every view."""
         if self.n is None:
             return None
-        rows = [
-            (
-                TITLES[view],
-                _name(category),
-                WITHHELD_MARK if count is None else str(count),
-                WITHHELD_MARK if count is None else format_percent(100 * count / self.n),
-            )
-            for view in ORDER
-            for category, count in self.views.get(view, ())
-        ]
+        listed = {view: self._list_categories(view) for view in ORDER}
+        first = [row for view in ORDER for row in listed[view][:MOST_PRINTED]]
+        rows = [*first, *(row for view in ORDER for row in listed[view][MOST_PRINTED:])]
         titles = ("View", "Category", "Referrals", "Share")
         return Table(
             name=NAME,
@@ -102,7 +97,21 @@ class ReferralViewFinding:
             ),
             rows=tuple(rows),
             note=WITHHELD_NOTE if any(WITHHELD_MARK in row for row in rows) else "",
+            printed=len(first),
         )
+
+    def _list_categories(self, view: str) -> list[tuple[str, str, str, str]]:
+        """Rows of a view, the most frequent first and those that are withheld last."""
+        counted = sorted(self.views.get(view, ()), key=lambda one: -1 if one[1] is None else one[1], reverse=True)
+        return [
+            (
+                TITLES[view],
+                _name(category),
+                WITHHELD_MARK if count is None else str(count),
+                WITHHELD_MARK if count is None or self.n is None else format_percent(100 * count / self.n),
+            )
+            for category, count in counted
+        ]
 
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""

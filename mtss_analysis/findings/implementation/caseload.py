@@ -41,7 +41,7 @@ def tell_caseload(tiers: pd.DataFrame, staff: pd.DataFrame, *, district_id: str,
         3), all of the latest year by school; an empty school is the median of the printed ones. ``slope``: change of
         the rate for ten students more.
     """
-    years = _sum_years(tiers, staff)
+    years = sum_caseloads(tiers, staff)
     if not len(years):
         text = "no school has both students in Tier 2 or 3 and an interventionist on its staff"
         yield Fact(topic="caseload", district_id=district_id, status="not_estimable", text=text)
@@ -88,7 +88,21 @@ def _tell_slope(years: pd.DataFrame, *, district_id: str, settings: Settings) ->
     return Fact(topic="slope", district_id=district_id, **estimated(slope), n=len(years), n_clusters=n_schools)
 
 
-def _sum_years(tiers: pd.DataFrame, staff: pd.DataFrame) -> pd.DataFrame:
+def sum_caseloads(tiers: pd.DataFrame, staff: pd.DataFrame) -> pd.DataFrame:
+    """Sum each school year's students in Tier 2 and 3, their interventionists, and returns to Tier 1.
+
+    Parameters
+    ----------
+    tiers, staff : DataFrame
+        Of one district.
+
+    Returns
+    -------
+    DataFrame
+        One row per school and year that has both: ``school_id, school_year, students, returns, fte, at_a_time, caseload``
+        (students at a time for each full-time position), ``months``, ``rate`` (returns per 100 months); empty where
+        positions or schools are not recorded.
+    """
     if "fte" not in staff or "school_id" not in tiers:
         return pd.DataFrame()
     here = staff[(staff["role"] == ROLE) & (staff["fte"] > 0)]

@@ -104,6 +104,24 @@ def compare_tiers(tables: Tables, *, settings: Settings) -> dict[str, pd.DataFra
     }
 
 
+def place_in_tiers(tables: Tables, *, settings: Settings) -> pd.DataFrame:
+    """Place every student of every school and window in a tier of each domain, and in the highest.
+
+    Parameters
+    ----------
+    tables : Tables
+        The tables of all districts.
+    settings : Settings
+        ``tiers``, groups.
+
+    Returns
+    -------
+    DataFrame
+        See :func:`mtss_analysis.measures.tiers.place_students`; empty where there are no tiers or no screenings.
+    """
+    return _place(tables, settings=settings)[0]
+
+
 def _place(tables: Tables, *, settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
     nothing = pd.DataFrame({name: [] for name in [*_PLACE, "school_year", "window", "date"]})
     if not (tables.has("tiers") and tables.has("screenings")):

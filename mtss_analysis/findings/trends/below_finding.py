@@ -11,8 +11,16 @@ from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School, name_school, name_time, say_students
 from mtss_analysis.findings.settings import Indicator, Settings
+from mtss_analysis.findings.trends.breaks import find_start, say_break
 from mtss_analysis.findings.trends.drawn_years import draw_grade, drawn_grades, label_years
-from mtss_analysis.findings.trends.own import YearLevel, describe_years, is_stale, name_row
+from mtss_analysis.findings.trends.own import (
+    YearLevel,
+    describe_years,
+    is_stale,
+    name_row,
+    order_rows,
+    stands_beside_district,
+)
 from mtss_analysis.findings.trends.sentences import say_share, say_share_of_100
 from mtss_analysis.measures.groups import ALL, order_grade
 from mtss_analysis.show import (
@@ -21,6 +29,7 @@ from mtss_analysis.show import (
     Figure,
     Series,
     Table,
+    TrendBreak,
     cannot_say,
     draw_trend,
     format_interval,
@@ -41,12 +50,16 @@ class BelowFinding:
     ----------
     years : tuple of YearLevel
         Sorted by trend grade and year; shares are coded as they may be printed.
+    start, broken : str
+        From which year on years compare, and what changed then; empty: all do.
     """
 
     school: School
     indicator: Indicator
     settings: Settings
     years: tuple[YearLevel, ...]
+    start: str = ""
+    broken: str = ""
 
     def heading(self) -> str:
         """Heading of its section."""
@@ -77,7 +90,7 @@ class BelowFinding:
         if len(grades) == 1:
             at = {year.school_year: year for year in self.years if year.trend_grade == grades[0]}
             found = [at.get(time) for time in times]
-            if self.settings.population == "state":
+            if stands_beside_district(self.settings):
                 series.append(
                     Series(
                         label="District",
@@ -102,6 +115,9 @@ class BelowFinding:
             limits=(0.0, 100.0),
             unit="percent",
             withheld_reason="too few students to print the share" if coded else "withheld",
+            breaks=[TrendBreak(before=times.index(self.start), label="new test, norms or cut")]
+            if self.start in times[1:]
+            else [],
         )
 
     def table(self) -> Table | None:
@@ -113,7 +129,7 @@ class BelowFinding:
             "Students with a score",
             "Below the cut",
             "Likely range",
-            "District",
+            *(["District"] if stands_beside_district(self.settings) else []),
             self.settings.population.capitalize(),
         )
         marked = any(self._is_marked(year) for year in self.years)
@@ -124,22 +140,24 @@ class BelowFinding:
                 "Where fewer than the smallest printable number of students are below or above the cut, only a "
                 "limit is printed."
             )
-        table = Table(
+        rows, printed = order_rows(self.years)
+        return Table(
             name=self._name,
             caption=f"Students below the cut in {self.indicator.label}, {self.indicator.window}.",
             columns=tuple(
                 Column(title=title, align="right" if place else "left") for place, title in enumerate(titles)
             ),
-            rows=tuple(self._write_row(year) for year in self.years),
+            rows=tuple(self._write_row(year) for year in rows),
             note=" ".join(notes),
+            printed=printed,
         )
-        return table if self.settings.population == "state" else table.without_column("District")
 
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
         return (
             "A student without a score is in neither count; those who were not screened may differ from those "
             "who were.",
+            *say_break(self.broken),
         )
 
     def records(self) -> tuple[Record, ...]:
@@ -153,7 +171,9 @@ class BelowFinding:
         last = self._latest()
         if last is None or last.below is None:
             return ()
-        series = [year for year in self.years if year.trend_grade == last.trend_grade]
+        series = [
+            year for year in self.years if year.trend_grade == last.trend_grade and year.school_year >= self.start
+        ]
         when = name_time(school_year=last.school_year, window=self.indicator.window)
         return (
             {
@@ -251,7 +271,7 @@ class BelowFinding:
                 if within
                 else WITHHELD_MARK
             ),
-            format_percent(year.district_below_pct),
+            *([format_percent(year.district_below_pct)] if stands_beside_district(self.settings) else []),
             format_percent(year.state_below_pct),
         )
 
@@ -327,6 +347,8 @@ def find_below_cut(
         The district has no such school, or no ``screenings`` table.
     """
     school = name_school(district, school_id=school_id)
+    changes = comparison.frame("scale_changes")
+    starts = {one.measure: find_start(changes, measure=one.measure, kind="below_cut") for one in settings.indicators}
     return tuple(
         BelowFinding(
             school=school,
@@ -335,6 +357,8 @@ def find_below_cut(
             years=describe_years(
                 district, school=school, indicator=indicator, settings=settings, comparison=comparison
             ),
+            start=starts[indicator.measure][0],
+            broken=starts[indicator.measure][1],
         )
         for indicator in settings.indicators
         if indicator.cut is not None

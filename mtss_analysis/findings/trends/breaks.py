@@ -71,6 +71,24 @@ def find_start(changes: pd.DataFrame, *, measure: str, kind: str) -> tuple[str, 
     )
 
 
+def say_break(broken: str) -> tuple[str, ...]:
+    """Say that years do not compare, as what must be kept in mind.
+
+    Parameters
+    ----------
+    broken : str
+        What changed, from :func:`find_start`; empty: nothing.
+
+    Returns
+    -------
+    tuple of str
+        One sentence, or none.
+    """
+    if not broken:
+        return ()
+    return (f"Years do not compare across a change of the test: {broken}. Trends begin after it.",)
+
+
 def split_eras(scores: pd.DataFrame, *, changes: pd.DataFrame, measure: str) -> list[pd.DataFrame]:
     """Split scores at every change after which they do not compare with those before.
 

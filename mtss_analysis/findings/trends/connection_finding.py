@@ -30,7 +30,8 @@ from mtss_analysis.show import (
 )
 
 NAME = "connections"
-MOST_DRAWN = 18
+MOST_DRAWN = 8
+MOST_PRINTED = 10
 METHODS = {
     ACROSS: "correlation of the schools' yearly slopes, Fisher interval",
     WITHIN: "school and season effects taken out; CR2 by school",
@@ -148,7 +149,8 @@ class ConnectionsFinding:
         if self.connections.empty:
             return None
         titles = ("Connection", "Measured", "Estimate (likely range)", "Schools", "Pairs", "q-value")
-        rows = tuple(self._write_row(row) for _, row in self._sorted().iterrows())
+        by_certainty = self._sorted().sort_values("q_value", kind="stable", na_position="last")
+        rows = tuple(self._write_row(row) for _, row in by_certainty.iterrows())
         return Table(
             name=NAME,
             caption="Connections between indicators: across schools a correlation of trends, within schools standard "
@@ -157,6 +159,7 @@ class ConnectionsFinding:
                 Column(title=title, align="right" if place > 1 else "left") for place, title in enumerate(titles)
             ),
             rows=rows,
+            printed=MOST_PRINTED,
         )
 
     def caveats(self) -> tuple[str, ...]:

@@ -2,22 +2,19 @@
 
 from dataclasses import dataclass
 
-import pandas as pd
 from scipy.special import ndtr
 
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
 from mtss_analysis.district import District
 from mtss_analysis.findings.changes import say_change
 from mtss_analysis.findings.comparison import Comparison
-from mtss_analysis.findings.frames import place_scores
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
-from mtss_analysis.findings.school import School, name_school, name_time, of_school
+from mtss_analysis.findings.school import School, name_school, name_time
 from mtss_analysis.findings.settings import Indicator, Settings, StudentGroup
-from mtss_analysis.findings.trends.across import STATE
-from mtss_analysis.findings.trends.gaps import GapCell, estimate_gaps
-from mtss_analysis.findings.trends.levels import add_whole
-from mtss_analysis.measures.groups import ALL, name_group, order_grade
+from mtss_analysis.findings.trends.breaks import find_start, say_break
+from mtss_analysis.findings.trends.printed_gaps import PrintedGap, print_gaps
+from mtss_analysis.measures.groups import ALL
 from mtss_analysis.show import (
     Column,
     Figure,
@@ -41,23 +38,6 @@ LIMITS = (-2.0, 2.0)
 MOST_ROWS = 18
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrintedGap:
-    """A gap as it may be printed: ``cell`` is None where it is withheld.
-
-    Parameters
-    ----------
-    state_gap : float or None
-        The state's gap in the same year, state SD.
-    """
-
-    group: StudentGroup
-    trend_grade: str
-    school_year: str
-    cell: GapCell | None
-    state_gap: float | None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GapsFinding:
     """Gaps of one indicator between declared pairs of groups, year by year.
@@ -66,6 +46,8 @@ class GapsFinding:
     ----------
     newest : str
         The school's latest year, with or without scores.
+    start, broken : str
+        From which year on years compare, and what changed then; empty: all do.
     """
 
     school: School
@@ -73,6 +55,8 @@ class GapsFinding:
     settings: Settings
     gaps: tuple[PrintedGap, ...]
     newest: str
+    start: str = ""
+    broken: str = ""
 
     def heading(self) -> str:
         """Heading of its section."""
@@ -127,26 +111,26 @@ class GapsFinding:
         """Every gap with its interval, and the state's."""
         if not self.gaps:
             return None
+        compared = any(gap.state_gap is not None for gap in self.gaps)
         titles = (
-            "Gap",
+            "Gap by",
             "Year",
             "Grade",
             f"Gap, {self.settings.population} SD (likely range)",
-            f"{self.settings.population.capitalize()}'s gap",
+            *([f"{self.settings.population.capitalize()}'s gap"] if compared else []),
         )
         withheld = any(gap.cell is None for gap in self.gaps)
-        table = Table(
+        pairs = [f"{group.reference_label} minus that of {group.focus_label}" for group in self._groups()]
+        return Table(
             name=self._name,
-            caption=f"Gaps in {self.indicator.label}: mean standing of the first group minus that of the second.",
+            caption=f"Gaps in {self.indicator.label}: mean standing of {join_words(pairs)}.",
             columns=tuple(
                 Column(title=title, align="left" if place < 3 else "right") for place, title in enumerate(titles)
             ),
-            rows=tuple(self._write_row(gap) for gap in self.gaps),
+            rows=tuple(self._write_row(gap)[: len(titles)] for gap in self.gaps),
             note=WITHHELD_NOTE if withheld else "",
-            printed=MOST_ROWS,
+            printed=sum(gap.trend_grade == ALL for gap in self.gaps) or MOST_ROWS,
         )
-        compared = any(gap.state_gap is not None for gap in self.gaps)
-        return table if compared else table.without_column(titles[-1])
 
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
@@ -155,6 +139,7 @@ class GapsFinding:
             "says where "
             "to look, not why.",
             "The likely range speaks of these students as if they were drawn from many like them.",
+            *say_break(self.broken),
         )
 
     def records(self) -> tuple[Record, ...]:
@@ -171,7 +156,11 @@ class GapsFinding:
             return ()
         value = shown.cell.gap
         when = name_time(school_year=shown.school_year, window=self.indicator.window)
-        history = [gap for gap in self.gaps if gap.group == shown.group and gap.trend_grade == shown.trend_grade]
+        history = [
+            gap
+            for gap in self.gaps
+            if gap.group == shown.group and gap.trend_grade == shown.trend_grade and gap.school_year >= self.start
+        ]
         return (
             {
                 "kind": "kpi",
@@ -271,7 +260,7 @@ class GapsFinding:
         value = gap.cell.gap if gap.cell else None
         mark = WITHHELD_MARK if gap.cell is None else None
         return (
-            f"{gap.group.reference_label} minus {gap.group.focus_label}",
+            gap.group.label,
             format_school_year(gap.school_year),
             self._name_grade(gap.trend_grade),
             mark
@@ -343,55 +332,20 @@ def find_gaps(
         The district has no such school, or no ``screenings`` table.
     """
     school = name_school(district, school_id=school_id)
+    changes = comparison.frame("scale_changes")
+    starts = {one.measure: find_start(changes, measure=one.measure, kind="standing") for one in settings.indicators}
     return tuple(
         GapsFinding(
             school=school,
             indicator=indicator,
             settings=settings,
-            gaps=_print_gaps(district, school=school, indicator=indicator, settings=settings, comparison=comparison),
+            gaps=print_gaps(district, school=school, indicator=indicator, settings=settings, comparison=comparison),
             newest=district.years[-1],
+            start=starts[indicator.measure][0],
+            broken=starts[indicator.measure][1],
         )
         for indicator in settings.indicators
     )
-
-
-def _print_gaps(
-    district: District, *, school: School, indicator: Indicator, settings: Settings, comparison: Comparison
-) -> tuple[PrintedGap, ...]:
-    scores = place_scores(district.table, indicator=indicator, norms=comparison.frame("norms"), settings=settings)
-    scores = scores[scores["school_id"] == school.school_id]
-    scores = add_whole(scores, follow=settings.follow)
-    cells = estimate_gaps(scores, groups=settings.groups, ci_level=settings.ci_level)
-    every = pd.concat([comparison.frame("levels"), comparison.frame("whole_levels")], ignore_index=True)
-    levels = of_school(every, school=school, measure=indicator.measure)
-    keys = ["trend_grade", "school_year", "group"]
-    printable = set(levels.loc[levels["status"] == "ok", keys].itertuples(index=False, name=None))
-    state = every[(every["measure"] == indicator.measure) & (every["level"] == STATE)]
-    means = dict(zip(state[keys].itertuples(index=False, name=None), state["mean_standing"], strict=True))
-    gaps = []
-    for cell in cells:
-        pair = [
-            (cell.trend_grade, cell.school_year, name_group(column=cell.group.column, value=value))
-            for value in (cell.group.reference, cell.group.focus)
-        ]
-        known = all(pd.notna(means.get(key)) for key in pair)
-        gaps.append(
-            PrintedGap(
-                group=cell.group,
-                trend_grade=cell.trend_grade,
-                school_year=cell.school_year,
-                cell=cell if all(key in printable for key in pair) else None,
-                state_gap=float(means[pair[0]] - means[pair[1]]) if known else None,
-            )
-        )
-    order = {group: place for place, group in enumerate(settings.groups)}
-    return tuple(
-        sorted(gaps, key=lambda gap: (order[gap.group], _is_grade(gap), *order_grade(gap.trend_grade), gap.school_year))
-    )
-
-
-def _is_grade(gap: PrintedGap) -> bool:
-    return gap.trend_grade != ALL
 
 
 def _draw(gap: PrintedGap) -> IntervalRow:

@@ -29,6 +29,8 @@ from mtss_analysis.show import (
 
 METHOD = "mean change of students with both scores less that of the same grades in the other schools; CR2 by teacher"
 WHOLE_YEAR = "fall to spring"
+LEADING = (WHOLE_YEAR, "summer")
+"""Segments that are drawn and printed; the shorter ones stand in the file of the table."""
 LEAST_PRINTED_PCT, MOST_PRINTED_PCT = 5.0, 95.0
 
 
@@ -75,11 +77,11 @@ class GrowthFinding:
 
     def figure(self) -> Figure | None:
         """Growth beyond the expected, segment by segment."""
-        drawn = [one for one in self.growths if self._is_printable(one) and one.excess is not None]
+        drawn = [one for one in self._led() if self._is_printable(one) and one.excess is not None]
         if not drawn:
             return None
         rows: list[IntervalRow] = []
-        for segment in SEGMENTS:
+        for segment in dict.fromkeys(one.segment for one in drawn):
             mine = [one for one in drawn if one.segment == segment]
             if mine:
                 rows.append(IntervalRow(label=_name_segment(segment), heading=True))
@@ -114,8 +116,9 @@ class GrowthFinding:
             columns=tuple(
                 Column(title=title, align="right" if place > 1 else "left") for place, title in enumerate(titles)
             ),
-            rows=tuple(self._write_row(one) for one in self._sorted()),
+            rows=tuple(self._write_row(one) for one in sorted(self._sorted(), key=_is_part)),
             note=WITHHELD_NOTE if any(not self._is_printable(one) for one in self.growths) else "",
+            printed=len(self._led()) or None,
         )
 
     def caveats(self) -> tuple[str, ...]:
@@ -170,6 +173,10 @@ class GrowthFinding:
 
     def _sorted(self) -> list[Growth]:
         return sorted(self.growths, key=lambda one: (list(SEGMENTS).index(one.segment), one.school_year))
+
+    def _led(self) -> list[Growth]:
+        """The whole years and the summers; every segment where no student has scores of a whole year."""
+        return [one for one in self._sorted() if not _is_part(one)] or self._sorted()
 
     def _latest(self, segment: str) -> Growth | None:
         found = [one for one in self.growths if one.segment == segment and self._is_printable(one)]
@@ -294,6 +301,10 @@ def find_growth(
             )
         )
     return tuple(findings)
+
+
+def _is_part(one: Growth) -> bool:
+    return one.segment not in LEADING
 
 
 def _is_told(one: Growth) -> bool:

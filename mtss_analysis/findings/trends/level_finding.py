@@ -8,6 +8,7 @@ from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
 from mtss_analysis.district import District
 from mtss_analysis.findings.changes import say_change
 from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.data_quality.sources import find_usable_sources
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import (
@@ -18,9 +19,18 @@ from mtss_analysis.findings.school import (
     say_students,
 )
 from mtss_analysis.findings.settings import Indicator, Settings
-from mtss_analysis.findings.trends.breaks import find_start
+from mtss_analysis.findings.trends.breaks import find_start, say_break
 from mtss_analysis.findings.trends.drawn_years import draw_grade, drawn_grades, label_years
-from mtss_analysis.findings.trends.own import YearLevel, describe_years, is_stale, latest, name_row
+from mtss_analysis.findings.trends.left_out import say_left_out
+from mtss_analysis.findings.trends.own import (
+    YearLevel,
+    describe_years,
+    is_stale,
+    latest,
+    name_row,
+    order_rows,
+    stands_beside_district,
+)
 from mtss_analysis.findings.trends.scales import standing_limits
 from mtss_analysis.findings.trends.sentences import say_coverage, say_share
 from mtss_analysis.measures.groups import ALL
@@ -55,6 +65,8 @@ class LevelsFinding:
         Sorted by trend grade and year; withheld years hold no number.
     start, broken : str
         From which year on years compare, and what changed then; empty: all do.
+    left_out : tuple of str
+        What is said of grades in which too few were screened.
     """
 
     school: School
@@ -64,6 +76,7 @@ class LevelsFinding:
     limits: tuple[float, float]
     start: str = ""
     broken: str = ""
+    left_out: tuple[str, ...] = ()
 
     def heading(self) -> str:
         """Heading of its section."""
@@ -100,7 +113,7 @@ class LevelsFinding:
         series = [
             draw_grade(self.years, grade=grade, times=times, value=lambda year: year.standing) for grade in grades
         ]
-        if len(grades) == 1 and self.settings.population == "state":
+        if len(grades) == 1 and stands_beside_district(self.settings):
             here = {year.school_year: year.district_standing for year in self.years if year.trend_grade == grades[0]}
             series.append(Series(label="District", role="district", values=[here.get(time) for time in times]))
         return draw_trend(
@@ -126,21 +139,22 @@ class LevelsFinding:
             "Students with a score",
             "Enrolled with a score",
             "Mean score (likely range)",
-            "District",
+            *(["District"] if stands_beside_district(self.settings) else []),
             self.settings.population.capitalize(),
             f"Standing, {self.settings.population} SD (likely range)",
         )
         withheld = any(year.n is None and not year.empty for year in self.years)
-        table = Table(
+        rows, printed = order_rows(self.years)
+        return Table(
             name=self._name,
             caption=f"Scores in {self.indicator.label}, {self.indicator.window} ({self.indicator.unit}).",
             columns=tuple(
                 Column(title=title, align="right" if place else "left") for place, title in enumerate(titles)
             ),
-            rows=tuple(self._write_row(year) for year in self.years),
+            rows=tuple(self._write_row(year) for year in rows),
             note=WITHHELD_NOTE if withheld else "",
+            printed=printed,
         )
-        return table if self.settings.population == "state" else table.without_column("District")
 
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
@@ -154,8 +168,8 @@ class LevelsFinding:
                 "compares them "
                 f"with the {self.settings.population}'s children of the same grade and year."
             )
-        if self.broken:
-            kept.append(f"Years do not compare across a change of the test: {self.broken}. Trends begin after it.")
+        kept.extend(say_break(self.broken))
+        kept.extend(self.left_out)
         last = latest(self.years)
         if last is not None:
             kept.append(say_coverage(last))
@@ -275,7 +289,7 @@ class LevelsFinding:
             mark or str(year.n),
             mark or say_share(year.screened),
             mark or _write(score),
-            _beside(year.district_score, score),
+            *([_beside(year.district_score, score)] if stands_beside_district(self.settings) else []),
             _beside(year.state_score, score),
             mark or _write(standing, signed=True),
         )
@@ -337,6 +351,7 @@ def find_levels(
         The district has no such school, or no ``screenings`` table.
     """
     school = name_school(district, school_id=school_id)
+    sources = find_usable_sources(district, school_id=school_id, settings=settings, comparison=comparison)
     changes = comparison.frame("scale_changes")
     starts = {one.measure: find_start(changes, measure=one.measure, kind="standing") for one in settings.indicators}
     return tuple(
@@ -350,6 +365,7 @@ def find_levels(
             limits=standing_limits(comparison),
             start=starts[indicator.measure][0],
             broken=starts[indicator.measure][1],
+            left_out=say_left_out(sources, indicator=indicator),
         )
         for indicator in settings.indicators
     )

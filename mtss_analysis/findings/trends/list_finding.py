@@ -11,6 +11,7 @@ from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School, name_school, of_school
 from mtss_analysis.findings.settings import Follow, Settings
+from mtss_analysis.findings.trends.left_out import leave_out
 from mtss_analysis.findings.trends.scales import slope_limits
 from mtss_analysis.findings.trends.slopes import KINDS
 from mtss_analysis.findings.trends.verdicts import (
@@ -47,6 +48,8 @@ METHODS: dict[Follow, str] = {
     "then within those chosen",
 }
 MOST_LISTED = 5
+MOST_DRAWN = 18
+MOST_PRINTED = 12
 NAME = "trend-list"
 
 
@@ -146,20 +149,17 @@ class TrendsFinding:
         return self.sentence().split(" See @")[0]
 
     def figure(self) -> Figure | None:
-        """Every printable trend in mean standing, shrunken, sorted from best to worst."""
+        """Printable trends in mean standing, shrunken: all grades together, and what stands out."""
         shown = self._drawn()
         if not shown:
             return None
         rows: list[IntervalRow] = []
-        most = min(18, 40 // len(self.settings.indicators) - 1)  # a page holds 40 rows, headings included
+        most = max(MOST_DRAWN // len(self.settings.indicators) - 1, 1)  # headings included, half a page
         for indicator in self.settings.indicators:
             mine = [trend for trend in shown if trend.measure == indicator.measure]
             if mine:
                 rows.append(IntervalRow(label=indicator.label.capitalize(), heading=True))
-                rows.extend(
-                    self._draw(trend)
-                    for trend in sorted(mine, key=lambda one: (not one.is_whole, -one.goodness, key_of(one)))[:most]
-                )
+                rows.extend(self._draw(trend) for trend in sorted(mine, key=_by_interest)[:most])
         stand_out = sum(trend.verdict != CANNOT_TELL for trend in shown)
         return draw_intervals(
             name=NAME,
@@ -196,8 +196,9 @@ class TrendsFinding:
             columns=tuple(
                 Column(title=title, align="right" if 1 < place < 5 else "left") for place, title in enumerate(titles)
             ),
-            rows=tuple(self._write_row(trend) for trend in self._sorted()),
+            rows=tuple(self._write_row(trend) for trend in sorted(self._sorted(), key=_is_of_grade)),
             note=WITHHELD_NOTE if any(trend.cell is None for trend in self.trends) else "",
+            printed=MOST_PRINTED,
         )
 
     def caveats(self) -> tuple[str, ...]:
@@ -345,6 +346,7 @@ def find_trends(district: District, *, school_id: str, settings: Settings, compa
         The district has no such school, or no ``screenings`` table.
     """
     school = name_school(district, school_id=school_id)
+    faults = of_school(comparison.frame("faults"), school=school)
     trends: list[Trend] = []
     for indicator in settings.indicators:
         slopes = of_school(comparison.frame("slopes"), school=school, measure=indicator.measure)
@@ -353,7 +355,8 @@ def find_trends(district: District, *, school_id: str, settings: Settings, compa
         if settings.follow == "grade":
             whole = of_school(comparison.frame("whole_levels"), school=school, measure=indicator.measure)
         wanted = slopes if indicator.cut else slopes[slopes["kind"] != "below_cut"]
-        trends += read_trends(wanted, levels=levels, whole_levels=whole, ci_level=settings.ci_level)
+        read = read_trends(wanted, levels=levels, whole_levels=whole, ci_level=settings.ci_level)
+        trends += leave_out(read, faults=faults, indicator=indicator)
     return TrendsFinding(
         school=school,
         settings=settings,
@@ -364,6 +367,17 @@ def find_trends(district: District, *, school_id: str, settings: Settings, compa
 
 def _list_first(found: Sequence[Trend]) -> tuple[Trend, ...]:
     return tuple(sorted(found, key=lambda trend: (not trend.is_whole, -size_of(trend), key_of(trend)))[:MOST_LISTED])
+
+
+def _by_interest(trend: Trend) -> tuple[bool, bool, bool, float, str]:
+    """Order what is drawn: the whole school, what stands out, groups of all grades, grades; the best first."""
+    calm = trend.verdict == CANNOT_TELL
+    return (not trend.is_whole, calm, trend.trend_grade != ALL, -trend.goodness, key_of(trend))
+
+
+def _is_of_grade(trend: Trend) -> tuple[bool, bool]:
+    """Order what is printed: what stands out, then all grades together, then the grades."""
+    return (trend.verdict == CANNOT_TELL, trend.trend_grade != ALL)
 
 
 def _count(count: int) -> str:

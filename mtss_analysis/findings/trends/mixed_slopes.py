@@ -26,7 +26,7 @@ _Place = tuple[str, str]
 
 
 def estimate_mixed_slopes(
-    scores: pd.DataFrame, *, groups: Sequence[StudentGroup], ci_level: float
+    scores: pd.DataFrame, *, groups: Sequence[StudentGroup], ci_level: float, whole_only: bool = False
 ) -> Iterator[tuple[_Place, SlopeCell]]:
     """Estimate every trend of every school in one measure, with students, teachers and classrooms as random effects.
 
@@ -42,6 +42,9 @@ def estimate_mixed_slopes(
         Declared pairs of groups.
     ci_level : float
         Confidence level, 0 to 1.
+    whole_only : bool
+        Whether to estimate the trends of all students over all grades alone; grades and groups are held constant all
+        the same.
 
     Yields
     ------
@@ -63,7 +66,11 @@ def estimate_mixed_slopes(
     ratios = {kind: _estimate_ratios(list(schools.values()), kind=kind) for kind in kinds}
     for place, rows in schools.items():
         for trend_grade, inside in rows.grades():
+            if whole_only and trend_grade != ALL:
+                continue
             for group, members in rows.members.items():
+                if whole_only and group != ALL:
+                    continue
                 for kind, (known_ratios, reason) in ratios.items():
                     yield (
                         place,

@@ -130,6 +130,45 @@ def name_row(year: YearLevel) -> str:
     return f"{named}, all grades" if is_whole(year) else named
 
 
+def order_rows(years: Sequence[YearLevel]) -> tuple[tuple[YearLevel, ...], int | None]:
+    """Order the rows of a table and say how many are printed.
+
+    Parameters
+    ----------
+    years : sequence of YearLevel
+        As :func:`describe_years` gives them.
+
+    Returns
+    -------
+    tuple of rows and int or None
+        All grades together come first, then the grades of the latest year, which are printed as well, and last the
+        grades of earlier years; None: there is no row of all grades, and all rows are printed in their order.
+    """
+    if not any(is_whole(year) for year in years):
+        return tuple(years), None
+    newest = max(year.school_year for year in years)
+    first = [year for year in years if is_whole(year)]
+    then = [year for year in years if not is_whole(year) and year.school_year == newest]
+    rest = [year for year in years if not is_whole(year) and year.school_year != newest]
+    return (*first, *then, *rest), len(first) + len(then)
+
+
+def stands_beside_district(settings: Settings) -> bool:
+    """Tell whether a school's numbers stand beside its district's as well as beside those of the population.
+
+    Parameters
+    ----------
+    settings : Settings
+        The population that schools are compared within.
+
+    Returns
+    -------
+    bool
+        False where the population is the district itself: one column says it.
+    """
+    return settings.population == STATE
+
+
 def latest(years: Sequence[YearLevel]) -> YearLevel | None:
     """Return the latest year that may be printed, of all grades or else the highest trend grade, or None."""
     printable = [year for year in years if year.n is not None and year.standing is not None]
@@ -158,7 +197,7 @@ def _describe(row: pd.Series, *, wider: pd.DataFrame, school: School, settings: 
     profile = get_profile(settings.profile)
     here = wider[(wider["trend_grade"] == row["trend_grade"]) & (wider["school_year"] == row["school_year"])]
     state = here[here["level"] == STATE]
-    beside = settings.population == "state"  # else the district is what the school is compared with already
+    beside = stands_beside_district(settings)
     district = here[beside & (here["level"] == DISTRICT) & (here["district_id"] == school.district_id)]
     printable = row["status"] == "ok"
     whole = settings.follow == "grade" and row["trend_grade"] == ALL

@@ -91,8 +91,9 @@ class SteadyGapsFinding:
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
         return (
-            "A gap can change because other students are in the groups. With the mix held constant, and among students "
-            "who were here in both years, it cannot; where the three differ, look at who came and who left.",
+            "A gap can change because other students are in the groups. With the mix held constant (the grade and the "
+            "other declared groups), and among students who were here in both years, it cannot; where the three "
+            "differ, look at who came and who left.",
         )
 
     def records(self) -> tuple[Record, ...]:

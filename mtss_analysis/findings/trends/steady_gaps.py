@@ -14,9 +14,9 @@ from mtss_analysis.stats import Estimate, fit_clustered
 from mtss_analysis.stats.arrays import FloatArray
 
 KINDS = {
-    "as is": "all students with a score",
-    "mix held constant": "all students with a score, grade and the other declared groups held constant",
-    "same students": "students with a score in both years",
+    "as is": "all with a score",
+    "mix held constant": "all, with the mix held constant",
+    "same students": "those here in both years",
 }
 
 

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from mtss_analysis.findings.root_causes.chapter import find_change
-from mtss_analysis.findings.root_causes.drill import drill_down
-from mtss_analysis.findings.root_causes.splits import split_by_factor
+from mtss_analysis.findings.root_causes.search import drill_down
+from mtss_analysis.findings.root_causes.target import Target
 from mtss_analysis.findings.settings import Factor
+from mtss_analysis.stats.explained import estimate_explained_share
 
 DEGREE = Factor(id="degree", label="the degree", table="staff", column="degree", level="classroom")
 SEX = Factor(id="sex", label="sex", table="enrollments", column="sex", level="student")
@@ -26,15 +27,9 @@ def school_results(simulated_tables, compare_tables, plan):
         tables["staff"] = staff.rename(columns={"teacher_id": "staff_id"}).assign(degree=degree)
         state = compare_tables(tables, factors=(DEGREE, SEX))
         (indicator,) = state.settings.indicators
+        target = Target(indicator=indicator, trend=None, reason="as asked")
         results += [
-            drill_down(
-                state.asked(school_id)["district"],
-                school_id=school_id,
-                indicator=indicator,
-                settings=state.settings,
-                comparison=state.comparison,
-            )
-            for school_id in state.schools
+            drill_down(**state.asked(school_id), targets=(target,))[0].results for school_id in state.schools
         ]
     return results
 
@@ -75,17 +70,7 @@ def test_the_interval_of_the_explained_share_covers():
             + room_sd * centred.ravel()[room]
             + rng.normal(size=room.size) * (within - room_sd**2 * 0.75) ** 0.5
         )
-        rows = pd.DataFrame(
-            {
-                "standing": standing,
-                "category": np.where(male, "male", "female"),
-                "cell": (room // 4).astype(str),
-                "year": (room // 4).astype(float),
-                "teacher": room.astype(str),
-            }
-        )
-        share = split_by_factor(rows, factor_id="sex", ci_level=0.95).share
-        assert share is not None
+        share = estimate_explained_share(outcome=standing, design=male[:, None], clusters=room, absorb=room // 4)
         covered += share.ci_low <= truth <= share.ci_high
         found.append(share.estimate)
     assert covered / n_studies >= 0.95 - 3 * (0.95 * 0.05 / n_studies) ** 0.5
@@ -112,7 +97,7 @@ def changed(simulated_tables, compare_tables, plan):
         tables["screenings"] = screenings.assign(score=screenings["score"] + 15 * planted.to_numpy())
         state = compare_tables(tables, factors=(INCOME,))
         spread = float(state.comparison.frame("norms")["sd"].mean()) / 15
-        changes = [find_change(**state.asked(f"{at:04d}")).changes[0].change for at in range(PLANTED)]
+        changes = [find_change(**state.asked(f"{at:04d}"))[0].changes[0].change for at in range(PLANTED)]
         return {name: spread * np.mean([getattr(one, name).estimate for one in changes]) for name in ("mix", "rate")}
 
     return make

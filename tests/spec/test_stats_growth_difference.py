@@ -1,0 +1,115 @@
+"""Arithmetic of the difference in growth, and of the wild bootstrap of cohort means."""
+
+import numpy as np
+import pytest
+
+from mtss_analysis.errors import TooFewError
+from mtss_analysis.stats.did import estimate_staggered
+from mtss_analysis.stats.growth import estimate_growth_difference
+
+
+def _draw(n=4000, seed=0, select=1.0):
+    rng = np.random.default_rng(seed)
+    true = rng.normal(size=n)
+    first = true + 0.6 * rng.normal(size=n)
+    treated = rng.uniform(size=n) < 1 / (1 + np.exp(1 + select * first))
+    last = true + 0.3 * treated + 0.6 * rng.normal(size=n)
+    return first, last, treated.astype(float)
+
+
+def _lay_out(first, last, treated):
+    n = first.size
+    return {
+        "outcome": np.concatenate([first, last]),
+        "exposure": np.concatenate([np.zeros(n), treated]),
+        "occasion": np.repeat([0, 1], n),
+        "student": np.tile(np.arange(n), 2),
+        "cells": np.repeat([0, 1], n),
+        "clusters": np.tile(np.arange(n) % 40, 2),
+    }
+
+
+def test_with_two_occasions_it_is_adjustment_for_the_first():
+    """A common start makes it the difference of last scores at the same first score, not that of gains."""
+    first, last, treated = _draw()
+    found = estimate_growth_difference(**_lay_out(first, last, treated))
+    design = np.column_stack([treated, np.ones(first.size), first])
+    adjusted = np.linalg.lstsq(design, last, rcond=None)[0][0]
+    gains = (last - first)[treated == 1].mean() - (last - first)[treated == 0].mean()
+    assert found.effect.estimate == pytest.approx(adjusted, abs=0.02)
+    assert abs(found.effect.estimate - gains) > 0.1
+    assert found.n_clusters == 40
+
+
+def test_unit_and_order_of_rows_do_not_matter():
+    """In tenths of a point, rows shuffled, the estimate and its error are ten times as large."""
+    rows = _lay_out(*_draw(n=400))
+    order = np.random.default_rng(1).permutation(rows["outcome"].size)
+    shuffled = {name: column[order] for name, column in rows.items()} | {"outcome": 10 * rows["outcome"][order]}
+    one, ten = estimate_growth_difference(**rows).effect, estimate_growth_difference(**shuffled).effect
+    assert ten.estimate == pytest.approx(10 * one.estimate, rel=1e-6)
+    assert ten.std_error == pytest.approx(10 * one.std_error, rel=1e-6)
+
+
+def test_a_moderator_gives_the_difference_between_groups():
+    """Half of the students gain 0.5 more from it: the difference is that, whatever the effect."""
+    first, last, treated = _draw(n=6000)
+    member = np.tile([0.0, 1.0], 3000)
+    rows = _lay_out(first, last + 0.5 * member * treated, treated)
+    found = estimate_growth_difference(**rows, moderator=np.tile(member, 2)).effect
+    assert found.ci_low < 0.5 < found.ci_high
+    assert found.std_error < 0.1
+
+
+def test_students_seen_once_count_where_they_were_seen():
+    """Occasions that are missing have no row, and the estimate stays near that of all."""
+    rows = _lay_out(*_draw())
+    seen = (rows["occasion"] == 0) | (np.random.default_rng(2).uniform(size=rows["occasion"].size) > 0.2)
+    part = estimate_growth_difference(**{name: column[seen] for name, column in rows.items()}).effect
+    assert part.estimate == pytest.approx(estimate_growth_difference(**rows).effect.estimate, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"exposure": np.zeros(800)}, "nobody or everybody"),
+        ({"occasion": np.zeros(800, dtype=int), "student": np.arange(800)}, "one occasion"),
+        ({"outcome": np.ones(800)}, "alike"),
+        ({"student": np.arange(800)}, "two of the occasions"),
+    ],
+)
+def test_it_declines_with_its_reason(change, reason):
+    """Nobody exposed, one occasion, scores alike, or nobody seen twice: a reason, and no number."""
+    rows = _lay_out(*_draw(n=400)) | change
+    with pytest.raises(TooFewError, match=reason):
+        estimate_growth_difference(**rows)
+
+
+def _roll_out(seed=0, effect=1.0):
+    rng = np.random.default_rng(seed)
+    start = np.array([1.0, 1, 1, 2, 2, np.inf, np.inf, np.inf])
+    table = rng.normal(size=(8, 1)) + 0.3 * rng.normal(size=(8, 4)) + effect * (np.arange(4) >= start[:, None])
+    return {
+        "outcome": table.ravel(),
+        "unit": np.repeat(np.arange(8), 4),
+        "period": np.tile(np.arange(4.0), 8),
+        "start": np.repeat(start, 4),
+    }
+
+
+def test_the_wild_bootstrap_repeats_and_scales():
+    """The same seed gives the same interval, ten times the outcome ten times the interval, around the estimate."""
+    rows = _roll_out()
+    one, again = (estimate_staggered(**rows, n_wild=499).wild for _ in range(2))
+    ten = estimate_staggered(**(rows | {"outcome": 10 * rows["outcome"]}), n_wild=499).wild
+    assert one == again
+    assert one.ci_low < one.estimate < one.ci_high
+    assert (ten.ci_low, ten.ci_high) == pytest.approx((10 * one.ci_low, 10 * one.ci_high), rel=1e-3)
+    assert one.p_value < 0.05
+    assert estimate_staggered(**rows).wild is None
+
+
+def test_the_wild_bootstrap_stays_silent_where_nothing_is():
+    """Over seeds without an effect it rejects about as often as it says."""
+    rejected = [estimate_staggered(**_roll_out(seed, 0.0), n_wild=199).wild.p_value < 0.05 for seed in range(120)]
+    assert np.mean(rejected) <= 0.12
