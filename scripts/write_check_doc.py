@@ -4,6 +4,7 @@ from pathlib import Path
 
 from mtss_analysis.district import read_schema, table_names
 from mtss_analysis.district.cell_rules import CATALOGUE
+from mtss_analysis.district.check_plan_files import CATALOGUE as PLAN_FILES
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "check.md"
 
@@ -67,6 +68,12 @@ WHOLE = (
 )
 
 
+PLANS = """A plan may be written as YAML, in `plans/` ([plan.md](plan.md)). Its rows are then checked by the same rules
+as those of CSV files, and named by file and **line**. What the chapter on the action plan finds weak, such as an
+action without an owner, is not repeated here.
+"""
+
+
 def describe_rules() -> str:
     """Write the page.
 
@@ -76,6 +83,7 @@ def describe_rules() -> str:
         Markdown.
     """
     parts = [OPENING, "\n## Files, keys and links\n\n", _table(WHOLE), "\n## Cells\n\n", _table(CATALOGUE)]
+    parts += ["\n## Plan files\n\n", PLANS, "\n", _table(PLAN_FILES)]
     parts.append("\n## Rows and tables\n")
     for name in table_names():
         rules = read_schema(name).rules

@@ -10,8 +10,9 @@ OPENING = """# Tables and columns
 
 A **district folder** holds one file per table, CSV (UTF-8) or Parquet; a large Parquet table is a folder
 partitioned by `school_id`. A **state folder** is a folder of district folders. `schools`, `enrollments` and one table
-of outcomes are required. An optional column may be absent or empty. This page is written from the schema by
-`scripts/write_data_doc.py`.
+of outcomes are required. An optional column may be absent or empty. The tables of the plan (`goals`, `actions`,
+`deliverables`, `initiatives`, `capacity`) may also be written as YAML, see [plan.md](plan.md). This page is written
+from the schema by `scripts/write_data_doc.py`.
 
 Rules for all tables: ids and codes are text (`0012` stays `0012`, `NO` stays `NO`), dates are ISO (`2025-09-01`), a
 school year is written `2025-26`, missing is an empty cell, and a column that the schema does not know is reported with
