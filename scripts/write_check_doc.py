@@ -11,7 +11,7 @@ TARGET = Path(__file__).resolve().parent.parent / "docs" / "check.md"
 OPENING = """# Checking the data
 
 ```
-mtss check FOLDER [--report FOLDER]
+mtss check FOLDER [--report FOLDER] [--run RUN.yml]
 ```
 
 checks a district folder, or all district folders of a state folder, against the tables in [data.md](data.md)
@@ -70,7 +70,8 @@ WHOLE = (
 
 PLANS = """A plan may be written as YAML, in `plans/` ([plan.md](plan.md)). Its rows are then checked by the same rules
 as those of CSV files, and named by file and **line**. What the chapter on the action plan finds weak, such as an
-action without an owner, is not repeated here.
+action without an owner, is not repeated here. With `--run RUN.yml`, actions whose `cause_id` is neither a cause of
+that run file nor a practice of the walkthroughs are warned of, too (`unknown_cause`).
 """
 
 

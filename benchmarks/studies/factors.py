@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from mtss_analysis.findings.root_causes.ratios import find_ratios
 from mtss_analysis.findings.root_causes.results import Drill
-from mtss_analysis.findings.root_causes.rows import DrillRows, gather_rows
+from mtss_analysis.findings.root_causes.rows import FEW, LEAST_TEACHERS, DrillRows, FactorRows
 from mtss_analysis.findings.root_causes.search import Searched, search_factors
 from mtss_analysis.findings.root_causes.target import Target
 from mtss_analysis.findings.settings import Factor, Indicator, Settings
@@ -42,10 +41,29 @@ READING, MATH = (
     Indicator(measure=name, window="spring", domain="reading", label=name, unit="points")
     for name in ("reading", "math")
 )
+NAMES = {
+    "experience": ("0–3", "4–9", "10–19", "20 or more"),
+    "degree": ("bachelor", "master"),
+    "grade": GRADES,
+    "income": ("other", "low"),
+    "program": ("no", "yes"),
+    "group": ("a", "b"),
+    "sex": ("f", "m"),
+    "race": ("w", "x", "y", "z"),
+    "language": ("no", "yes"),
+}
+OF_STUDENTS = {
+    "program": (0.7, 0.3),
+    "group": (0.6, 0.4),
+    "sex": (0.5, 0.5),
+    "race": (0.5, 0.2, 0.2, 0.1),
+    "language": (0.85, 0.15),
+}
+"""Shares of the categories of what is a student's own."""
 SETTINGS = Settings(indicators=(READING, MATH), factors=FACTORS)
 
 
-def draw_scores(seed: int, *, planted: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+def draw_rows(seed: int, *, planted: bool) -> list[DrillRows]:
     """Draw three schools of about 260 students over three years, who move up through three grades.
 
     Parameters
@@ -57,103 +75,102 @@ def draw_scores(seed: int, *, planted: bool) -> tuple[pd.DataFrame, pd.DataFrame
 
     Returns
     -------
-    scores, staff : DataFrame
-        Placed scores with ``standing`` of one measure, and the teachers of each year.
+    list of DrillRows
+        One per school, of one measure.
     """
     rng = np.random.default_rng(seed)
-    per_grade, frames, staffs = ROOMS * SEATS, [], []
-    for school in range(SCHOOLS):
-        # Cohorts from the one that leaves after the first year to the one that comes in the last.
-        cohorts = len(GRADES) + YEARS - 1
-        student = np.arange(cohorts * per_grade)
-        own = pd.DataFrame(
-            {
-                "program": np.where(rng.random(student.size) < 0.3, "yes", "no"),
-                "group": np.where(rng.random(student.size) < 0.4, "b", "a"),
-                "sex": np.where(rng.random(student.size) < 0.5, "f", "m"),
-                "race": rng.choice(["w", "x", "y", "z"], p=[0.5, 0.2, 0.2, 0.1], size=student.size),
-                "language": np.where(rng.random(student.size) < 0.15, "yes", "no"),
-                "effect": STUDENT_SD * rng.normal(size=student.size),
-                "luck": rng.random(student.size),
-            }
-        )
-        teachers = len(GRADES) * ROOMS
-        experience = rng.choice([1, 6, 14, 25], p=[0.3, 0.25, 0.25, 0.2], size=teachers)
-        teacher_effect = TEACHER_SD * rng.normal(size=teachers)
-        degree = rng.choice(["bachelor", "master"], size=teachers)
-        for year, name in enumerate(YEAR_NAMES):
-            for at, grade in enumerate(GRADES):
-                cohort = at - year + YEARS - 1
-                mine = student[cohort * per_grade : (cohort + 1) * per_grade]
-                room = rng.permutation(per_grade) % ROOMS
-                teacher = at * ROOMS + room
-                rows = own.iloc[mine].assign(
-                    student_id=[f"{school}-{one}" for one in mine],
-                    school_id=str(school),
-                    school_year=name,
-                    grade=grade,
-                    trend_grade=grade,
-                    classroom_id=[f"{grade}{one}" for one in room],
-                    teacher_id=[f"T{school}-{one}" for one in teacher],
-                )
-                share = SHARES[year] if planted else SHARES[0]
-                rows["income"] = np.where(rows["luck"] < share, "low", "other")
-                effect = rows["effect"] + teacher_effect[teacher] + COHORT_SD * rng.normal()
-                effect += ROOM_SD * rng.normal(size=ROOMS)[room] + NOISE_SD * rng.normal(size=per_grade)
-                rows["standing"] = effect + (_plant(rows, experience[teacher], year=year) if planted else 0.0)
-                frames.append(rows)
-        staffs += [
-            pd.DataFrame(
-                {
-                    "staff_id": [f"T{school}-{one}" for one in range(teachers)],
-                    "school_id": str(school),
-                    "school_year": name,
-                    "years_experience": experience,
-                    "degree": degree,
-                }
+    return [_draw_school(rng, name=str(school), planted=planted) for school in range(SCHOOLS)]
+
+
+def _draw_school(rng: np.random.Generator, *, name: str, planted: bool) -> DrillRows:
+    per_grade, grades = ROOMS * SEATS, len(GRADES)
+    # Cohorts from the one that leaves after the first year to the one that comes in the last.
+    students = (grades + YEARS - 1) * per_grade
+    own = {of: rng.choice(len(shares), p=shares, size=students) for of, shares in OF_STUDENTS.items()}
+    ability, luck = STUDENT_SD * rng.normal(size=students), rng.random(students)
+    experience = rng.choice(4, p=(0.3, 0.25, 0.25, 0.2), size=grades * ROOMS)
+    degree = rng.choice(2, size=grades * ROOMS)
+    of_teacher = TEACHER_SD * rng.normal(size=grades * ROOMS)
+    year, grade, seat = (
+        one.ravel() for one in np.meshgrid(np.arange(YEARS), np.arange(grades), np.arange(per_grade), indexing="ij")
+    )
+    student = (grade - year + YEARS - 1) * per_grade + seat
+    room = np.concatenate([rng.permutation(per_grade) % ROOMS for _ in range(YEARS * grades)])
+    teacher, cell = grade * ROOMS + room, year * grades + grade
+    income = (luck[student] < np.array(SHARES if planted else SHARES[:1] * YEARS)[year]).astype(np.intp)
+    codes = {"experience": experience[teacher], "degree": degree[teacher], "grade": grade, "income": income}
+    codes |= {of: values[student] for of, values in own.items()}
+    standing = ability[student] + of_teacher[teacher] + COHORT_SD * rng.normal(size=YEARS * grades)[cell]
+    standing += (ROOM_SD * rng.normal(size=YEARS * grades * ROOMS))[cell * ROOMS + room]
+    standing += NOISE_SD * rng.normal(size=student.size) + (_plant(codes, year) if planted else 0.0)
+    years = np.array(YEAR_NAMES)[year]
+    year_cells = np.char.add(f"{name} ", years)
+    cells = np.char.add(np.char.add(year_cells, " "), np.array(GRADES)[grade])
+    return DrillRows(
+        standing=standing,
+        years=2023.0 + year,
+        school_years=years,
+        students=np.char.add(f"{name}-", student.astype("U6")),
+        classrooms=np.char.add(np.char.add(cells, " "), room.astype("U6")),
+        teachers=np.char.add(f"{name}-", teacher.astype("U6")),
+        schools=np.full(student.size, name),
+        cells=cells,
+        year_cells=year_cells,
+        factors=tuple(
+            FactorRows(
+                factor=factor,
+                names=NAMES[factor.id],
+                codes=codes[factor.id].astype(np.intp),
+                within_cells=factor.id != "grade",
+                unknown_pct=0.0,
+                reason="" if factor.level == "student" else _find_reason(codes[factor.id], teacher),
             )
-            for name in YEAR_NAMES
-        ]
-    return pd.concat(frames, ignore_index=True), pd.concat(staffs, ignore_index=True)
+            for factor in FACTORS
+        ),
+    )
 
 
-def _plant(rows: pd.DataFrame, experience: np.ndarray, *, year: int) -> np.ndarray:
-    low, program = (rows["income"] == "low").to_numpy(), (rows["program"] == "yes").to_numpy()
-    group, girls = (rows["group"] == "b").to_numpy(), ((rows["grade"] == "3") & (rows["sex"] == "f")).to_numpy()
-    effect = INCOME * low + PROGRAM * program + NOVICE * (experience < 4) + DROP * group * (year - 1)
-    return np.asarray(effect + TOGETHER * girls + RISE * (year == YEARS - 1), dtype=np.float64)
+def _find_reason(codes: np.ndarray, teachers: np.ndarray) -> str:
+    """Leave a factor of teachers out where one of its categories has fewer teachers than may be compared."""
+    counts = [np.unique(teachers[codes == one]).size for one in range(int(codes.max()) + 1)]
+    return FEW if min(counts) < LEAST_TEACHERS else ""
+
+
+def _plant(codes: dict[str, np.ndarray], year: np.ndarray) -> np.ndarray:
+    effect = INCOME * codes["income"] + PROGRAM * codes["program"] + NOVICE * (codes["experience"] == 0)
+    effect = effect + DROP * codes["group"] * (year - 1) + RISE * (year == YEARS - 1)
+    return np.asarray(effect + TOGETHER * ((codes["sex"] == 0) & (codes["grade"] == 0)), dtype=np.float64)
+
+
+def join_rows(schools: Sequence[DrillRows]) -> DrillRows:
+    """Join the rows of several schools, without factors, as the variance ratios are estimated from them."""
+    joined = {
+        name: np.concatenate([getattr(one, name) for one in schools])
+        for name in DrillRows.__dataclass_fields__
+        if name != "factors"
+    }
+    return DrillRows(**joined, factors=())
 
 
 def study_factors(seed: int, planted: bool) -> Sequence[Outcome]:
     """What is named in two trends of three schools, and how a change divides into mix and rate."""
-    drawn = [draw_scores(10 * seed + at, planted=planted) for at in range(2)]
-    gathered = [_gather(scores, staff) for scores, staff in drawn]
-    ratios = [find_ratios(rows) for rows in gathered]
+    drawn = [draw_rows(10 * seed + at, planted=planted) for at in range(2)]
+    ratios = [find_ratios(join_rows(schools)) for schools in drawn]
     outcomes: list[Outcome] = []
     for school in range(SCHOOLS):
         searched = [
             Searched(
                 target=Target(indicator=indicator, trend=None, reason="as asked"),
-                rows=_gather(scores[scores["school_id"] == str(school)], staff),
-                ratios=ratios[at],
+                rows=schools[school],
+                ratios=found,
                 years=(YEAR_NAMES[0], YEAR_NAMES[-1]),
             )
-            for at, (indicator, (scores, staff)) in enumerate(zip((READING, MATH), drawn, strict=True))
+            for indicator, schools, found in zip((READING, MATH), drawn, ratios, strict=True)
         ]
         drills = search_factors(searched, settings=SETTINGS)
         outcomes += _judge_planted(drills) if planted else _judge_absent(drills)
         outcomes += [one for drill in drills for one in _measure(drill, planted=planted)]
     return outcomes
-
-
-def _gather(scores: pd.DataFrame, staff: pd.DataFrame) -> DrillRows:
-    return gather_rows(
-        lambda name: {"staff": staff}[name],
-        has=lambda name: name == "staff",
-        scores=scores,
-        factors=FACTORS,
-        minimum=10,
-    )
 
 
 def _judge_absent(drills: Sequence[Drill]) -> list[Outcome]:

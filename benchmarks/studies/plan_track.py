@@ -9,8 +9,9 @@ from scipy.special import ndtr, ndtri
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.plan.across import gather_plans
 from mtss_analysis.findings.plan.course import follow_course
-from mtss_analysis.findings.plan.goal_view import view_goals
-from mtss_analysis.findings.plan.plan import Subject, open_plan
+from mtss_analysis.findings.plan.goal_view import view_goal
+from mtss_analysis.findings.plan.plan import Subject
+from mtss_analysis.findings.plan.rows import Goal, read_rows
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.tables import GivenTables
 from mtss_analysis.findings.values.across import compare_values
@@ -37,17 +38,16 @@ DISTRICT = "D1"
 
 
 def study_track(seed: int, planted: bool) -> Sequence[Outcome]:
-    """Verdicts on schools that moved as planned, or lie on the line that was drawn from the data; or lag behind both."""
+    """Verdicts on schools that moved as planned, or lie on the line drawn from the data; or lag behind both."""
     rng = np.random.default_rng([seed, int(planted)])
     outcomes = []
     for statistic in AIMS:
         tables, lag = _draw(rng, statistic=statistic, planted=planted)
         given = GivenTables(tables)
         comparison = Comparison(frames={**compare_values(given, settings=SETTINGS), **gather_plans(given)})
-        for school in range(SCHOOLS):
-            subject = Subject(district_id=DISTRICT, school_id=f"{school:02d}", name="a school")
-            plan = open_plan(comparison, subject=subject)
-            view = view_goals(plan, settings=SETTINGS, comparison=comparison)[0]
+        for school, goal in enumerate(read_rows(comparison.frame("plan_goals"), Goal)):
+            subject = Subject(district_id=DISTRICT, school_id=goal.school_id, name="a school")
+            view = view_goal(goal, subject=subject, settings=SETTINGS, comparison=comparison)
             course = follow_course(view, ci_level=SETTINGS.ci_level, comparison=comparison)
             kind = "moved as planned" if school % 2 else "on the line drawn"
             outcomes += [
@@ -129,6 +129,7 @@ def _measure(score: np.ndarray, *, statistic: str) -> np.ndarray:
 
 def _list(score: np.ndarray, *, people: np.ndarray, year: str) -> pd.DataFrame:
     school, grade, seat = np.indices(score.shape)
+    rooms = zip(grade.ravel(), seat.ravel() // ROOM_SIZE, strict=True)
     return pd.DataFrame(
         {
             "district_id": DISTRICT,
@@ -136,9 +137,7 @@ def _list(score: np.ndarray, *, people: np.ndarray, year: str) -> pd.DataFrame:
             "school_id": [f"{one:02d}" for one in school.ravel()],
             "school_year": year,
             "grade": [str(one) for one in grade.ravel()],
-            "classroom_id": [
-                f"{one}{room}" for one, room in zip(grade.ravel(), seat.ravel() // ROOM_SIZE, strict=True)
-            ],
+            "classroom_id": [f"{one}{room}" for one, room in rooms],
             "score": (score + STEP * grade).ravel(),
         }
     )

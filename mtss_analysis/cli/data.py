@@ -15,6 +15,9 @@ def check(
         Path | None,
         typer.Option(help="Folder for problems.csv and index.html; by default check/ and the folder's name."),
     ] = None,
+    run: Annotated[
+        Path | None, typer.Option(help="Run file whose candidate causes the actions of the plan may name.")
+    ] = None,
 ) -> None:
     """Check the tables of a folder: every broken rule by file, row, column and value."""
     from mtss_analysis.district.check import check_tables
@@ -22,7 +25,7 @@ def check(
     from mtss_analysis.district.possible import describe_possible, describe_possible_in_state, find_possible
     from mtss_analysis.district.problems import describe_kinds
 
-    found = check_tables(folder)
+    found = check_tables(folder, causes=_read_causes(run))
     place = report if report is not None else Path("check") / (folder.resolve().name or "folder")
     write_report(found, folder=folder, report=place)
     for line in describe_kinds(found.kinds):
@@ -37,6 +40,14 @@ def check(
     )
     if errors:
         raise typer.Exit(2)
+
+
+def _read_causes(run: Path | None) -> list[str]:
+    if run is None:
+        return []
+    from mtss_analysis.parameters import read_run_file
+
+    return [cause.id for cause in read_run_file(run).settings.causes]
 
 
 def _number(count: int, noun: str) -> str:

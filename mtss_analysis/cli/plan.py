@@ -38,6 +38,7 @@ def new(
         raise ParameterError(
             "one plan is drafted at a time: a school's or the district's", next_step="Give --school ID or --district"
         )
+    typer.echo("Looking for what the plan should answer; this takes a minute or more where the run is not made yet.")
     written = draft_from_run(
         read_run_file(run_file), school_id=school or None, district_id=district_id, out=out, force=force
     )

@@ -30,7 +30,7 @@ LOOKED_UP = {
     "interventions": {"intervention_id"},
     "capacity": {"staff_role"},
     "goals": {"goal_id", "planned_on"},
-    "actions": {"action_id", "goal_id"},
+    "actions": {"action_id", "goal_id", "cause_id"},
 }
 
 

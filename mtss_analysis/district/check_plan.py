@@ -1,7 +1,7 @@
 """Rules on the words of a plan: ids, indicators, statistics, groups, years and milestones that nobody could read."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -51,6 +51,38 @@ def find_unknown(rows: TableRows, rule: Rule, tables: Mapping[str, TableRows]) -
         known |= _values_of(tables, table=table, column=column)
     if known > {*rule.values}:
         yield from _find(rows, rule, lambda text: _name_unknown(split(text), known=known, otherwise=rule.next_step))
+
+
+def check_causes(tables: Mapping[str, TableRows], *, causes: Collection[str]) -> Iterator[ProblemKind]:
+    """Find actions against a root cause that neither a run file declares nor walkthroughs look at.
+
+    Parameters
+    ----------
+    tables : mapping of str to TableRows
+        All tables that are there.
+    causes : collection of str
+        Ids of the run file's candidate causes; empty: nothing is found.
+
+    Yields
+    ------
+    ProblemKind
+        With each such action.
+    """
+    actions = tables.get("actions")
+    if actions is None or not actions.size or not causes:
+        return
+    known = {*causes, *_values_of(tables, table="walkthroughs", column="practice")}
+    rule = Rule(
+        name="unknown_cause",
+        kind="known",
+        columns=("cause_id",),
+        by=(),
+        factor=1,
+        severity="warning",
+        problem="The run file declares no such root cause, and no walkthrough has looked at such a practice",
+        next_step="Write the id of a cause of the run file or a practice, or declare it there",
+    )
+    yield from _find(actions, rule, lambda text: _name_unknown(split(text), known=known, otherwise=rule.next_step))
 
 
 def find_unknown_indicators(rows: TableRows, rule: Rule, tables: Mapping[str, TableRows]) -> Iterator[ProblemKind]:

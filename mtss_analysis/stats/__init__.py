@@ -1,7 +1,12 @@
-"""Arithmetic on arrays: intervals, clustered regression, effect sizes, shrinkage. Knows no school."""
+"""Arithmetic on arrays: intervals, clustered regression, effect sizes, shrinkage. Knows no school.
+
+Designs have folders that hand out their own names: ``discontinuity``, ``did``, ``matching``, ``series``,
+``single_case``, ``growth``, ``monitoring``.
+"""
 
 from mtss_analysis.stats.attrition import Attrition, judge_attrition
 from mtss_analysis.stats.clustered import ClusteredFit, JointTest, fit_clustered
+from mtss_analysis.stats.cost_effectiveness import Worthwhile, estimate_cost_per_effect, judge_worthwhile
 from mtss_analysis.stats.crossed import (
     CrossedData,
     VarianceRatios,
@@ -82,6 +87,7 @@ __all__ = [
     "VarianceRatios",
     "VarianceShare",
     "WildTest",
+    "Worthwhile",
     "adjust_families",
     "adjust_p_values",
     "associate_within",
@@ -92,6 +98,7 @@ __all__ = [
     "draw_funnel_of_means",
     "draw_funnel_of_proportions",
     "estimate_clustered_rate",
+    "estimate_cost_per_effect",
     "estimate_cox_index",
     "estimate_expected_gain",
     "estimate_gain_difference",
@@ -116,6 +123,7 @@ __all__ = [
     "fit_crossed",
     "judge_attrition",
     "judge_equivalence",
+    "judge_worthwhile",
     "partition_variance",
     "pool_estimates",
     "rank_units",

@@ -17,6 +17,8 @@ from mtss_analysis.stats.arrays import FloatArray, IdArray, number_groups, read_
 from mtss_analysis.stats.estimate import Estimate, make_t_estimate
 
 SMALLEST_RATIO, LARGEST_RATIO = 1e-5, 50.0
+NEGLIGIBLE_RATIO = 0.01
+"""Where the likelihood is flat, a ratio up to this is taken as known: it hardly moves any variance."""
 STEP = 1e-3
 LEFT_SHARE = 1e-5
 """A column is taken as given by earlier ones when less than this share of its length is left."""
@@ -143,7 +145,7 @@ def estimate_ratios(data: Sequence[CrossedData]) -> VarianceRatios:
     -------
     VarianceRatios
         Ratios between 0.00001 and 50. The covariance is the inverse of the observed information; a ratio at its lower
-        end is taken as known.
+        end, or up to 0.01 where the likelihood is flat, is taken as known.
 
     Raises
     ------
@@ -169,12 +171,15 @@ def estimate_ratios(data: Sequence[CrossedData]) -> VarianceRatios:
     logs = np.asarray(found.x, dtype=np.float64)
     inside = np.flatnonzero(logs > lowest + 0.5)
     covariance = np.zeros((n_ratios, n_ratios))
-    if inside.size:
+    while inside.size:
         hessian = _curve(deviance, at=logs, places=inside)
-        values = np.linalg.eigvalsh(hessian)
-        if values[0] <= 0:
+        if np.linalg.eigvalsh(hessian)[0] > 0:
+            covariance[np.ix_(inside, inside)] = 2 * np.linalg.inv(hessian)
+            break
+        least = inside[np.argmin(logs[inside])]
+        if np.exp(logs[least]) > NEGLIGIBLE_RATIO:
             raise TooFewError("the variances of students and classrooms cannot be told apart")
-        covariance[np.ix_(inside, inside)] = 2 * np.linalg.inv(hessian)
+        inside = inside[inside != least]
     return VarianceRatios(ratios=np.exp(logs), covariance=covariance, n_sets=len(data))
 
 

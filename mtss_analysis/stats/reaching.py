@@ -22,13 +22,17 @@ class Reaching:
     share : float
         Expected share, 0 to 1, of the units given whose real change is at the threshold or beyond.
     next_unit : float
-        Probability, 0 to 1, that the real change of one more unit like them is.
+        Probability, 0 to 1, that the real change of one more unit like them is, over the same time.
+    next_time : float
+        The same at another time, at which the units as a whole need not fall as they may have fallen here: where their
+        mean is below zero, changes are taken to spread about zero by their root mean square.
     mean, spread : float
         Posterior means of the mean and of the standard deviation of real changes.
     """
 
     share: float
     next_unit: float
+    next_time: float
     mean: float
     spread: float
 
@@ -67,10 +71,13 @@ def find_reaching(*, estimates: FloatArray, std_errors: FloatArray, threshold: f
     centres = values[:, None] * (1 - pull) + means * pull
     own = np.sqrt(variances[:, None] * (1 - pull) + pull**2 * posterior.mean_variances)
     reached = ndtr((centres - threshold) / own) @ weights
+    centre = np.maximum(means, 0.0)
+    about = np.sqrt(nodes**2 + posterior.mean_variances + (means - centre) ** 2)
     following = ndtr((means - threshold) / np.sqrt(nodes**2 + posterior.mean_variances)) @ weights
     return Reaching(
         share=float(reached.mean()),
         next_unit=float(following),
+        next_time=float(ndtr((centre - threshold) / about) @ weights),
         mean=float(means @ weights),
         spread=float(nodes @ weights),
     )

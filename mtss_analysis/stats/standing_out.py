@@ -31,7 +31,7 @@ class Departures:
     q_values : (k, m, 2) float array
         Over all that was tested, unless adjusted with others.
     shrunken : (k, m) float array
-        Values drawn towards zero by their reliability.
+        Values drawn towards zero: times the part of their variance that is not chance within units.
     """
 
     departures: FloatArray
@@ -41,7 +41,7 @@ class Departures:
     shrunken: FloatArray
 
 
-def find_departures(*, values: FloatArray, sizes: FloatArray) -> Departures:
+def find_departures(*, values: FloatArray, sizes: FloatArray, row_variances: FloatArray) -> Departures:
     """Test every unit in every outcome, alone and beside its other outcomes.
 
     The variance of a unit's value is taken as ``a + b / size``: ``a`` is how much units truly differ, ``b / size`` the
@@ -56,6 +56,8 @@ def find_departures(*, values: FloatArray, sizes: FloatArray) -> Departures:
         Means of units, deviations from zero; NaN where a unit has no value of that outcome.
     sizes : (k, m) float array
         Observations behind each value.
+    row_variances : (m,) float array
+        Variance of an observation within its unit; what is beyond chance of a value is drawn towards zero by it.
 
     Returns
     -------
@@ -69,7 +71,7 @@ def find_departures(*, values: FloatArray, sizes: FloatArray) -> Departures:
 
     References
     ----------
-    Harville (1976), Annals of Statistics 4, 384-395: best linear unbiased prediction; Amemiya (1977), Journal of
+    Morris (1983), JASA 78, 47-55: empirical Bayes estimates; Amemiya (1977), Journal of
     Econometrics 6, 365-370: a variance that is linear in known terms, by weighted least squares on squared residuals.
     """
     k, m = values.shape
@@ -85,7 +87,7 @@ def find_departures(*, values: FloatArray, sizes: FloatArray) -> Departures:
         between, chance = _fit_variance(own, own_sizes)
         variance = between + chance / own_sizes
         _note(departures, errors, p_values, rows=known, place=(at, 0), rest=own, variance=variance, n_fitted=2)
-        shrunken[known, at] = own * between / variance
+        shrunken[known, at] = own * np.clip(1 - row_variances[at] / (own_sizes * variance), 0.0, 1.0)
         others = np.delete(values, at, axis=1)
         n_others = np.isfinite(others).sum(axis=1)
         paired = known & (n_others > 0)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+pypdf = pytest.importorskip("pypdf")
 pytestmark = [
     pytest.mark.xdist_group("plan"),
     # Left to others: nbclient and zmq close their event loop and sockets late.
@@ -41,6 +42,31 @@ goals:
         next_check: 2026-01-15
         status: planned
 """
+
+
+LONG = "Give teachers of one class a common planning hour each week and let them look at their students' work together"
+
+
+def _write_long_plan(*, goals: int, actions: int) -> str:
+    """Write a plan whose every sentence is long."""
+    lines = ["goals:"]
+    for goal in range(goals):
+        lines += [
+            f"  - goal_id: G-{goal}",
+            f"    statement: {LONG}, so that more of them read fluently",
+            "    actions:",
+        ]
+        lines[-1:-1] = [
+            "    measure: oral", "    statistic: mean", "    grade: [all]", "    student_group: all",
+            "    baseline: 100", "    target: 110", "    owner: director_of_curriculum_and_instruction",
+        ]  # fmt: skip
+        for action in range(actions):
+            lines += [
+                f"      - action_id: A-{goal}-{action}", f"        description: {LONG}",
+                "        owner: director_of_special_education", "        start_date: 2025-09-01",
+                "        end_date: 2026-05-15", "        next_check: 2026-01-15",
+            ]  # fmt: skip
+    return "\n".join(lines) + "\n"
 
 
 def _write_plan(project, name: str, text: str = PLAN) -> Path:
@@ -115,13 +141,27 @@ def test_a_plan_that_cannot_be_read_stops_the_run_with_its_lines(project, mtss):
     assert "'owner'" in ended.err
 
 
-def test_a_packet_has_the_chapter(project, mtss):
-    """A school with a plan gets the wall and the faults, one without gets one sentence, in HTML and PDF."""
+def _use_the_chapter(project) -> None:
     shutil.copy(ROOT / "notebooks" / "action_plan.ipynb", project.root / "notebooks")
     run = project.run_file.read_text(encoding="utf-8").replace("[short]", "[action_plan]")
     project.run_file.write_text(run, encoding="utf-8")
+
+
+def _find_page(path: Path, text: str) -> int:
+    """Find the page after the contents on which a heading stands."""
+    pages = [" ".join(page.extract_text().split()) for page in pypdf.PdfReader(path).pages]
+    return next(at for at, page in enumerate(pages) if text in page and "Contents" not in page)
+
+
+def test_a_packet_has_the_chapter(project, mtss):
+    """A school with a plan gets the wall and the faults, one without gets one sentence, in HTML and PDF.
+
+    However long the plan, its wall is one page of the PDF: what does not fit is in the table's file.
+    """
+    _use_the_chapter(project)
     _write_plan(project, "0012.yml")
-    ended = mtss("run", project.run_file, "--school", "0012", "--school", "7", "--renderer", "builtin")
+    _write_plan(project, "0013.yml", _write_long_plan(goals=9, actions=4).replace("G-", "H-").replace("A-", "B-"))
+    ended = mtss("run", project.run_file, "--renderer", "builtin")
     assert ended.exit_code == 0, ended.err + ended.out
     planned, without = (project.reports / "NO" / school for school in ("0012", "7"))
     for folder in (planned, without):
@@ -144,3 +184,10 @@ def test_a_packet_has_the_chapter(project, mtss):
     assert "The data hold no plan of this school" in other
     assert "{#sec-plan-held}" not in other
     assert not list(without.glob("tables/plan-*.csv"))
+    long = project.reports / "NO" / "0013"
+    assert len((long / "tables" / "plan-wall.csv").read_text(encoding="utf-8").splitlines()) == 1 + 9 * 5
+    for folder in (planned, long):
+        wall_page, next_page = (
+            _find_page(folder / "packet.pdf", text) for text in ("1 Action plan", "2 The plan held")
+        )
+        assert next_page == wall_page + 1

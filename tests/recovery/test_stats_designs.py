@@ -83,6 +83,11 @@ def test_single_case_effect_is_recovered(designs: ModuleType) -> None:
     _check(designs.study_single_case(range(60)))
 
 
+def test_single_case_difference_keeps_its_level_in_points(designs: ModuleType) -> None:
+    """In the outcome's unit the interval is not widened by the standard deviation that divides the effect size."""
+    _check(designs.study_single_case(range(40), in_points=True))
+
+
 def test_change_of_slope_is_recovered_with_eight_schools(designs: ModuleType) -> None:
     """Four of eight schools grow faster; Satterthwaite's degrees of freedom keep the level."""
     found = designs.study_growth(range(10))

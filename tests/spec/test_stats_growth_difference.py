@@ -6,6 +6,8 @@ import pytest
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.stats.did import estimate_staggered
 from mtss_analysis.stats.growth import estimate_growth_difference
+from mtss_analysis.stats.growth.likelihood import collect_growth_data, solve_growth
+from mtss_analysis.stats.nested_likelihood import collect_nested_data, solve_at_shares
 
 
 def _draw(n=4000, seed=0, select=1.0):
@@ -83,6 +85,23 @@ def test_it_declines_with_its_reason(change, reason):
     rows = _lay_out(*_draw(n=400)) | change
     with pytest.raises(TooFewError, match=reason):
         estimate_growth_difference(**rows)
+
+
+def test_intercepts_alone_are_a_growth_model_without_slopes():
+    """The likelihood of shares and that of factors give one deviance and one set of coefficients."""
+    rng = np.random.default_rng(3)
+    inner = np.repeat(np.arange(40), 5)
+    codes, n_groups = [inner, inner % 8], [40, 8]
+    outcome, design = rng.normal(size=200), np.column_stack([np.ones(200), rng.normal(size=200)])
+    shares = np.array([0.6, 0.3, 0.1])
+    nested = collect_nested_data(outcome=outcome, design=design, codes=codes, n_groups=n_groups)
+    growth = collect_growth_data(
+        outcome=outcome, design=design, random=np.ones((200, 1)), codes=codes, n_groups=n_groups
+    )
+    by_share = solve_at_shares(nested, shares)
+    by_factor = solve_growth(growth, [np.array([[np.sqrt(share / shares[0])]]) for share in shares[1:]])
+    assert by_factor.deviance == pytest.approx(by_share.deviance, abs=1e-8)
+    assert by_factor.coefficients == pytest.approx(by_share.coefficients, abs=1e-10)
 
 
 def _roll_out(seed=0, effect=1.0):

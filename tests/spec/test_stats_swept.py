@@ -6,7 +6,8 @@ import pytest
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.stats import VarianceRatios, collect_crossed_data, fit_crossed
 from mtss_analysis.stats.held_out import estimate_held_out_share, look_in_other_half
-from mtss_analysis.stats.swept import add_swept, estimate_contrast, find_joint_test, sweep_crossed
+from mtss_analysis.stats.swept import add_swept, sweep_crossed
+from mtss_analysis.stats.swept_models import estimate_contrast, find_joint_test, find_test_by_cells
 from mtss_analysis.stats.unit_share import estimate_unit_share
 
 RATIOS = VarianceRatios(ratios=np.array([1.5, 0.2, 0.4]), covariance=np.diag([0.01, 0.02, 0.03]), n_sets=5)
@@ -164,3 +165,31 @@ def test_the_share_between_classrooms_is_the_intraclass_correlation_of_analysis_
     assert share.ci_low < share.estimate < share.ci_high
     with pytest.raises(TooFewError):
         estimate_unit_share(outcome=inside, units=np.zeros(20), cells=np.zeros(20))
+
+
+def test_a_grade_is_judged_against_how_far_cohorts_differ():
+    """Where rows share nothing else, F is the mean square of grades over that of grades by years, on its freedom."""
+    rng = np.random.default_rng(8)
+    grade, year = (one.ravel() for one in np.meshgrid(np.arange(4), np.arange(3), indexing="ij"))
+    grade, year = np.repeat(grade, 10), np.repeat(year, 10)
+    cohort = rng.normal(size=(4, 3))
+    value = cohort[grade, year] + rng.normal(size=grade.size)
+    alone = VarianceRatios(ratios=np.array([1e-9]), covariance=np.zeros((1, 1)), n_sets=1)
+    cells = np.eye(12)[grade * 3 + year]
+    swept = sweep_crossed(
+        outcome=value,
+        columns=np.column_stack([np.eye(4)[grade], cells]),
+        names=[*"abcd", *(f"cell {at}" for at in range(12))],
+        cells=year,
+        small_units=np.arange(grade.size),
+        larger_units=[],
+        ratios=alone,
+    )
+    found, inflation = find_test_by_cells(swept, tested=list("abcd"), given=(), cells=swept.names[4:])
+    means = value.reshape(4, 3, 10).mean(axis=2)
+    centred = means - means.mean(axis=0)
+    of_grades = 10 * 3 * float((centred.mean(axis=1) ** 2).sum()) / 3
+    of_both = 10 * float(((centred - centred.mean(axis=1, keepdims=True)) ** 2).sum()) / 6
+    assert (found.df_numerator, found.df_denominator) == (3, 6)
+    assert inflation > 1
+    assert found.statistic == pytest.approx(of_grades / of_both, rel=1e-6)

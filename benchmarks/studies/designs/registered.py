@@ -48,6 +48,10 @@ DESIGNS: dict[str, tuple[str, Callable[..., Summary]]] = {
     "design_staggered_8_schools": ("a growing effect in eight schools that start at three times", study_staggered),
     "design_interruption": ("a change of level and slope in 24 points", study_interruption),
     "design_single_case": ("one SD in four cases", study_single_case),
+    "design_single_case_points": (
+        "one SD in four cases, in the outcome's unit",
+        partial(study_single_case, in_points=True),
+    ),
     "design_growth_8_schools": ("a change of slope of 0.15 SD a year, four of eight schools", study_growth),
     "design_growth_difference": (
         "0.2 SD since fall for those who had scored lower, eight schools",

@@ -17,8 +17,9 @@ def study_single_case(
     n_points: int = 16,
     autocorrelation: float = 0.3,
     effect: float = 1.0,
+    in_points: bool = False,
 ) -> Summary:
-    """Estimate an effect of one standard deviation, half of whose square lies between cases."""
+    """Estimate an effect of one standard deviation, half of whose square lies between cases; the size, or points."""
     tally = Tally() if tally is None else tally
     for seed in seeds:
         for planted in choose(effect, which):
@@ -35,5 +36,5 @@ def study_single_case(
                 time=np.tile(time, n_cases),
                 intervention=phase.ravel(),
             )
-            tally.add(estimate, read=lambda found: found.g, truth=planted)
+            tally.add(estimate, read=lambda found: found.difference if in_points else found.g, truth=planted)
     return tally.summarise()

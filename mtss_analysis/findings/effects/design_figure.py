@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from mtss_analysis.disclosure import WITHHELD_MARK
 from mtss_analysis.findings.effects.design_rows import Rung
 from mtss_analysis.findings.effects.design_words import NAMES, capitalise
+from mtss_analysis.findings.effects.own import BETWEEN_SCHOOLS
 from mtss_analysis.show import Figure, IntervalRow, ReferenceLine, draw_intervals
 
 if TYPE_CHECKING:
@@ -27,24 +28,22 @@ def draw_design(finding: "DesignFinding", *, verdict: str) -> Figure:
         Designs of all schools, the wild bootstrap where there are few, and this school.
     """
     rows = [IntervalRow(label="all schools", heading=True)]
-    rows += [
-        _draw(NAMES[rung.design], rung, role="state" if rung.is_chosen else "others")
-        for rung in finding.rungs
-        if rung.number("estimate") is not None
-    ]
-    rung = finding.rungs[0]
-    if rung.number("wild_low") is not None and rung.number("wild_high") is not None:
-        rows.append(
-            IntervalRow(
-                label="the same, wild bootstrap",
-                estimate=rung.number("estimate"),
-                low=rung.number("wild_low"),
-                high=rung.number("wild_high"),
-                role="others",
+    for rung in finding.rungs:
+        if rung.number("estimate") is not None:
+            rows.append(_draw(NAMES[rung.design], rung, role="state" if rung.is_chosen else "others"))
+        if rung.is_chosen and rung.number("wild_low") is not None and rung.number("wild_high") is not None:
+            rows.append(
+                IntervalRow(
+                    label="the same, wild bootstrap",
+                    estimate=rung.number("estimate"),
+                    low=rung.number("wild_low"),
+                    high=rung.number("wild_high"),
+                    role="others",
+                )
             )
-        )
     rows += _draw_school(finding)
     limit = find_limit(finding)
+    rung = finding.rungs[0]
     lines = [ReferenceLine(value=0.0, label="no effect")]
     sd = rung.number("sd")
     if sd is not None:
@@ -78,7 +77,9 @@ def _draw_school(finding: "DesignFinding") -> list[IntervalRow]:
     if finding.own.withheld:
         return [*rows, IntervalRow(label="alone", reason=f"{WITHHELD_MARK} withheld")]
     if finding.own.own is None:
-        return [*rows, IntervalRow(label="alone", reason="cannot be estimated")]
+        between = finding.own.reason == BETWEEN_SCHOOLS
+        short = "no estimate of its own" if between else "cannot be estimated"
+        return [*rows, IntervalRow(label="alone", reason=short)]
     for label, value in (("alone", finding.own.own), ("best guess", finding.own.shrunken)):
         if value is not None:
             rows.append(

@@ -16,7 +16,6 @@ from mtss_analysis.findings.effects.design_rows import (
 )
 from mtss_analysis.findings.effects.design_table import tabulate_designs
 from mtss_analysis.findings.effects.design_words import COMPARED, EXPLAINED, NAMES, capitalise
-from mtss_analysis.findings.effects.own import BETWEEN_SCHOOLS
 from mtss_analysis.findings.effects.questions import read_questions
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
@@ -176,7 +175,7 @@ class DesignFinding:
         rung = self.chosen
         if self.undelivered:
             notes.append({"kind": "attention", "sentence": _say_undelivered(self.undelivered)})
-        if rung is None or self._is_random():
+        if rung is None or self._is_random() or self.delivered_here.n_served == 0:
             return tuple(notes)
         limit = find_limit(self)
         notes.append(
@@ -204,6 +203,8 @@ class DesignFinding:
         here, least = self.delivered_here, self.question.fidelity_criterion_pct
         if here.withheld:
             return "How it was delivered in this school is withheld, because too few students took part."
+        if here.n_served == 0:
+            return f"Nobody of this school is recorded as taking part in {self.question.label}."
         if here.fidelity_pct is None:
             return "How faithfully it was delivered in this school is not recorded."
         if self.is_delivered_here:
@@ -289,8 +290,8 @@ class DesignFinding:
         if rung is None or rung.design == "single_case":
             return ""
         own = self.own
-        if rung.design in {"staggered", "interrupted"} and self.is_delivered_here:
-            return f"For this school alone the effect cannot be estimated: {BETWEEN_SCHOOLS}."
+        if self.delivered_here.n_served == 0:
+            return self.say_delivery_here()
         if own.withheld:
             return "For this school alone the numbers are withheld, because too few students stand behind them."
         if self.delivered_here.fidelity_pct is not None and not self.is_delivered_here:

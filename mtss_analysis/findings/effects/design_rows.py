@@ -75,7 +75,7 @@ class OwnEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """How an intervention was delivered; None where it is not known or may not be printed."""
+    """How an intervention was delivered; None where it is not known or may not be printed, 0 served: nobody there."""
 
     n_served: int | None
     dose_pct: float | None
@@ -186,7 +186,9 @@ def read_delivery(comparison: Comparison, *, school: School | None, intervention
     elif len(rows) and school is not None:
         rows = of_school(rows, school=school)
     if rows.empty:
-        return Delivered(n_served=None, dose_pct=None, fidelity_pct=None, withheld=False)
+        # Where others are recorded as taking part and nobody of this school is, the school does not have it.
+        elsewhere = school is not None and len(frame) and bool((frame["intervention_id"] == intervention_id).any())
+        return Delivered(n_served=0 if elsewhere else None, dose_pct=None, fidelity_pct=None, withheld=False)
     row = rows.iloc[0]
     return Delivered(
         n_served=None if pd.isna(row["n_served"]) else int(row["n_served"]),

@@ -122,8 +122,8 @@ class GlanceFinding:
     def _write_row(self, one: DesignFinding) -> tuple[str, ...]:
         rung, here = one.chosen, one.delivered_here
         fidelity = NOTHING if here.fidelity_pct is None else format_percent(here.fidelity_pct)
-        if here.withheld:
-            fidelity = "withheld"
+        if here.withheld or here.n_served == 0:
+            fidelity = "withheld" if here.withheld else "not used here"
         label = f"{capitalise(one.question.label)}, {one.indicator.label} ({one.indicator.unit})"
         if rung is None:
             return (label, NOTHING, NOTHING, fidelity, NOTHING, "no comparison holds")

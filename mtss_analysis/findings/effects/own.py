@@ -130,4 +130,6 @@ def _protect(pupils: Pupils, *, schools: pd.DataFrame, chosen: DesignResult | No
     both = schools["school"].map(two).fillna(0) == 2
     analysed = schools[["n_treated", "n_comparison"]].min(axis=1)
     enough = schools["estimate"].isna() | (analysed >= get_profile(settings.profile).minimum)
-    return pd.Series(np.where(both & enough, "ok", "withheld"), index=schools.index)
+    # Where schools are compared with each other, a school has no number of its own that could be withheld.
+    nothing = schools["reason"] == BETWEEN_SCHOOLS
+    return pd.Series(np.where(nothing | (both & enough), "ok", "withheld"), index=schools.index)

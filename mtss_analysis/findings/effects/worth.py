@@ -9,8 +9,14 @@ from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.effects.designs import DesignResult, Pupils
 from mtss_analysis.findings.settings import EffectQuestion
 from mtss_analysis.findings.tables import Tables
-from mtss_analysis.stats import Estimate, Interval, estimate_expected_gain
-from mtss_analysis.stats.cost_effectiveness import Worthwhile, estimate_cost_per_effect, judge_worthwhile
+from mtss_analysis.stats import (
+    Estimate,
+    Interval,
+    Worthwhile,
+    estimate_cost_per_effect,
+    estimate_expected_gain,
+    judge_worthwhile,
+)
 from mtss_analysis.stats.estimate import make_t_estimate
 
 INGREDIENTS = ("cost_per_student", "materials_cost", "staff_hours_per_week")

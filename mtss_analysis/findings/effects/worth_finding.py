@@ -25,6 +25,7 @@ from mtss_analysis.show import (
     format_p,
     format_percent,
     format_with_interval,
+    join_words,
     likely_between,
 )
 
@@ -57,7 +58,8 @@ class WorthFinding:
             return f"Nothing is recorded of {self.effect.question.label}."
         parts = [
             self._say_delivery(),
-            self.effect.say_delivery_here(),
+            # That it fell short, or that nobody took part, is told with the effect.
+            self.effect.say_delivery_here() if self.effect.is_delivered_here and self._is_here() else "",
             self._say_worth(),
             *self._say_groups(),
             self._say_cost(),
@@ -113,10 +115,9 @@ class WorthFinding:
         if pd.isna(row["estimate"]):
             return f"Whether the effect differs between {name} cannot be told: {row['reason']}."
         low, high = float(row["ci_low"]), float(row["ci_high"])
-        told = not low <= 0 <= high and float(row["q_value"]) <= self.effect.settings.false_discovery_rate
         size = count_units(format_number(abs(float(row["estimate"])), decimals=1), unit=unit)
         within = likely_between(low=low, high=high)
-        if not told:
+        if not self._is_told(row):
             return f"Whether the effect differs between {name} cannot be told (difference {within})."
         side = "larger" if row["estimate"] > 0 else "smaller"
         return f"The effect was {size} {side} for {group.focus_label} than for {group.reference_label} ({within})."
@@ -124,6 +125,9 @@ class WorthFinding:
     @property
     def _name(self) -> str:
         return f"worth-{self.effect.name.removeprefix('design-')}"
+
+    def _is_here(self) -> bool:
+        return self.effect.delivered_here.n_served != 0
 
     def _has_rows(self) -> bool:
         return bool(self.effect.rungs)
@@ -157,7 +161,18 @@ class WorthFinding:
         )
 
     def _say_groups(self) -> list[str]:
-        return [self.say_group(row, group) for row, group in self.list_groups() if pd.notna(row["estimate"])]
+        """Say each difference that is told, and of the others in one sentence that they are not."""
+        known = [(row, group) for row, group in self.list_groups() if pd.notna(row["estimate"])]
+        told = [self.say_group(row, group) for row, group in known if self._is_told(row)]
+        open_ones = [
+            f"between {group.focus_label} and {group.reference_label}" for row, group in known if not self._is_told(row)
+        ]
+        if open_ones:
+            told.append(f"Whether the effect differs {join_words(open_ones, last='or')} cannot be told.")
+        return told
+
+    def _is_told(self, row: pd.Series) -> bool:
+        return not row["ci_low"] <= 0 <= row["ci_high"] and row["q_value"] <= self.effect.settings.false_discovery_rate
 
     def list_groups(self) -> list[tuple[pd.Series, StudentGroup]]:
         """Rows of groups with the words for them."""
@@ -178,7 +193,7 @@ class WorthFinding:
     def _list_rows(self) -> list[tuple[str, str, str]]:
         everywhere, here = self.effect.delivered, self.effect.delivered_here
         unit = self.effect.indicator.unit
-        hidden = "withheld" if here.withheld else NOT_KNOWN
+        hidden = "withheld" if here.withheld else NOT_KNOWN if self._is_here() else "–"
         rows = [
             ("Students served", _or(everywhere.n_served, format_count), _or(here.n_served, format_count, hidden)),
             ("Fidelity", _or(everywhere.fidelity_pct, format_percent), _or(here.fidelity_pct, format_percent, hidden)),

@@ -99,9 +99,9 @@ def sum_caseloads(tiers: pd.DataFrame, staff: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per school and year that has both: ``school_id, school_year, students, returns, fte, at_a_time, caseload``
-        (students at a time for each full-time position), ``months``, ``rate`` (returns per 100 months); empty where
-        positions or schools are not recorded.
+        One row per school and year that has both: ``school_id, school_year, students, returns, fte, at_a_time``,
+        ``caseload`` (students at a time for each full-time position), ``months``, ``rate`` (returns per 100 months);
+        empty where positions or schools are not recorded.
     """
     if "fte" not in staff or "school_id" not in tiers:
         return pd.DataFrame()

@@ -25,9 +25,16 @@ ORDINALS = (
 SUPPORTS = {"none": "no follow-up support", "coaching": "coaching", "classroom_embedded": "support in the classroom"}
 
 
+PREFIXES = ("co", "non", "pre", "self")
+"""Parts of an id that are no words of their own: a hyphen ties them to the next."""
+
+
 def name_practice(practice: str) -> str:
-    """Name a practice as a sentence does: ``co teaching``."""
-    return practice.replace("_", " ")
+    """Name a practice as a sentence does: ``co_teaching`` is co-teaching, ``explicit_instruction`` has two words."""
+    words = practice.split("_")
+    return "".join(
+        word + ("" if at == len(words) - 1 else "-" if word in PREFIXES else " ") for at, word in enumerate(words)
+    )
 
 
 def say_first_weeks(week: int) -> str:

@@ -86,7 +86,8 @@ class SchoolsFinding:
         )
         columns = [Column(title="School")]
         for one in indicators:
-            columns += [Column(title=f"{one.label.capitalize()}: level"), Column(title="Trends")]
+            label = one.label.capitalize()
+            columns += [Column(title=f"{label}: level"), Column(title=f"{label}: trends")]
         if len(self.source.support):
             columns.append(Column(title="In Tier 2 or 3", align="right"))
         return Table(

@@ -65,7 +65,7 @@ class StaffFinding:
         keys = self.source.keys()
         titles = ["School", "Students in Tier 2 or 3", "Per 100 students"]
         for role in self.roles:
-            titles += [f"{_name(role).capitalize()}, full positions", "Students per position"]
+            titles += [f"{_name(role).capitalize()}, full positions", f"Students per {_name(role)}"]
         rows = []
         for row in self.rows.to_dict("records"):
             place = (str(row["district_id"]), str(row["school_id"]))

@@ -4,14 +4,17 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit, logit
 from scipy.stats import norm
 
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.frame_reader import FrameReader
 from mtss_analysis.findings.plan.goal_view import GoalView
+from mtss_analysis.findings.plan.measure_words import is_percent
 from mtss_analysis.findings.values.keys import ValueKey, order_time
 from mtss_analysis.findings.values.reading import Change, read_changes
 from mtss_analysis.stats import shrink
+from mtss_analysis.stats.arrays import FloatArray
 from mtss_analysis.stats.projection import LEAST_TIMES, project_line
 from mtss_analysis.stats.reaching import find_reaching
 
@@ -20,6 +23,8 @@ LEAST_SCHOOLS = 6
 OUT_OF_REACH = 0.02
 """A target is out of reach where fewer than 1 in 50 schools like this one would get there: a convention of this kit."""
 SELDOM = 0.2
+LEAST_SHARE = 0.002
+"""Shares closer to 0 or 1 are read as this: log odds have no end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +52,10 @@ class Achieved:
     n_changes : int
         How many changes of theirs.
     share, next_school : float or None
-        Expected share of their changes that were really so large; probability that one more school's would be.
+        Expected share of their changes that were really so large; probability that one more school's would be, at a
+        time at which schools as a whole need not fall.
     mean, spread : float or None
-        Mean and standard deviation of real changes.
+        Mean and standard deviation of real changes, from where this goal starts.
     schools : tuple of SchoolChange
         One per change, from the smallest on.
     by_trend : float or None
@@ -92,6 +98,11 @@ def find_achieved(view: GoalView, *, baseline: float, ci_level: float, compariso
     -------
     Achieved or None
         None where the goal states no target or no time.
+
+    Notes
+    -----
+    Shares are compared as log odds, since ten points more are another thing at 85 percent than at 50; what is given
+    back is how far the same change in log odds moves this goal's own baseline.
     """
     goal, span = view.goal, view.span_years
     if goal.target is None or span is None or view.key is None or view.start is None or view.end is None:
@@ -112,18 +123,18 @@ def find_achieved(view: GoalView, *, baseline: float, ci_level: float, compariso
             f"and {LEAST_SCHOOLS} are needed"
         )
         return Achieved(wanted=wanted, n_schools=n_schools, reason=reason, by_trend=by_trend, by_chance=by_chance)
-    estimates = np.array([view.better * (one.change or 0.0) for one in usable])
-    errors = np.array([one.std_error or 0.0 for one in usable])
+    scale = _Scale(base=baseline, better=view.better, is_share=is_percent(view.key))
+    estimates, errors = scale.read(usable)
     try:
-        reaching = find_reaching(estimates=estimates, std_errors=errors, threshold=wanted)
+        reaching = find_reaching(estimates=estimates, std_errors=errors, threshold=scale.want(goal.target))
         shrunken = shrink(estimates=estimates, std_errors=errors, ci_level=ci_level)
     except TooFewError as error:
         return Achieved(wanted=wanted, n_schools=n_schools, reason=str(error), by_trend=by_trend, by_chance=by_chance)
     schools = [
         SchoolChange(
-            estimate=float(shrunken.estimates[at]),
-            low=float(shrunken.ci_low[at]),
-            high=float(shrunken.ci_high[at]),
+            estimate=scale.move(float(shrunken.estimates[at])),
+            low=scale.move(float(shrunken.ci_low[at])),
+            high=scale.move(float(shrunken.ci_high[at])),
             is_own=(one.district_id, one.school_id) == (view.subject.district_id, own_id),
         )
         for at, one in enumerate(usable)
@@ -134,13 +145,50 @@ def find_achieved(view: GoalView, *, baseline: float, ci_level: float, compariso
         n_schools=n_schools,
         n_changes=len(usable),
         share=reaching.share,
-        next_school=reaching.next_unit,
-        mean=reaching.mean,
-        spread=reaching.spread,
+        next_school=reaching.next_time,
+        mean=scale.move(reaching.mean),
+        spread=abs(scale.move(reaching.mean + reaching.spread) - scale.move(reaching.mean)),
         schools=tuple(sorted(schools, key=lambda one: one.estimate)),
         by_trend=by_trend,
         by_chance=by_chance,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scale:
+    """The scale on which changes are compared: log odds of shares, the measure's own of anything else."""
+
+    base: float
+    better: int
+    is_share: bool
+
+    def read(self, changes: list[Change]) -> tuple[FloatArray, FloatArray]:
+        """Give changes and standard errors on the scale, positive where better."""
+        moved = np.array([one.change or 0.0 for one in changes])
+        errors = np.array([one.std_error or 0.0 for one in changes])
+        if not self.is_share:
+            return self.better * moved, errors
+        start = np.array([one.start_value or 0.0 for one in changes])
+        middle = np.clip((start + moved / 2) / 100, LEAST_SHARE, 1 - LEAST_SHARE)
+        return self.better * (_log_odds(start + moved) - _log_odds(start)), errors / 100 / (middle * (1 - middle))
+
+    def want(self, target: float) -> float:
+        """Give the change that a target asks for on the scale."""
+        if not self.is_share:
+            return self.better * (target - self.base)
+        ends = _log_odds(np.array([self.base, target]))
+        return self.better * float(ends[1] - ends[0])
+
+    def move(self, change: float) -> float:
+        """Give how far a change on the scale moves the goal's baseline, positive where better."""
+        if not self.is_share:
+            return change
+        odds = float(_log_odds(np.array([self.base]))[0]) + self.better * change
+        return self.better * (100 * float(expit(odds)) - self.base)
+
+
+def _log_odds(percent: FloatArray) -> FloatArray:
+    return np.asarray(logit(np.clip(percent / 100, LEAST_SHARE, 1 - LEAST_SHARE)), dtype=np.float64)
 
 
 def _is_span(change: Change, *, view: GoalView, years: int) -> bool:

@@ -5,9 +5,9 @@ from typing import Any
 
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.implementation.told import ToldFinding
-from mtss_analysis.findings.plan.aims import Aim, check_aims, find_aims_of, say_wrong_level
+from mtss_analysis.findings.plan.aims import Aim, check_aims, find_aims_of, list_aim_faults, say_wrong_level
 from mtss_analysis.findings.plan.evidence import gather_evidence
-from mtss_analysis.findings.plan.fault_list import record_missing, say_no_plan
+from mtss_analysis.findings.plan.fault_list import record_faults, record_missing, say_no_plan
 from mtss_analysis.findings.plan.plan import Plan
 from mtss_analysis.findings.plan.unanswered import Unanswered, find_section, list_causes, list_trends
 from mtss_analysis.findings.record import Record
@@ -76,7 +76,10 @@ def find_aims(plan: Plan, *, settings: Settings, comparison: Comparison) -> Told
         short=opening,
         listed=_tabulate(aims, plan=plan) if shown else None,
         kept_in_mind=(LOCATED, NOT_CAUSE, *((NO_FINDING,) if unseen else ())),
-        published=tuple(_record(aim, plan=plan) for aim in aims),
+        published=(
+            *(_record(aim, plan=plan) for aim in aims),
+            *record_faults(list_aim_faults(aims, plan=plan, causes=causes), subject=plan.subject, finding="plan_fault"),
+        ),
     )
 
 
@@ -151,7 +154,7 @@ def _write(aim: Aim, *, plan: Plan) -> tuple[str, ...]:
     shown = {"yes": "yes", "no": "no", "cannot tell": "cannot tell"}[aim.presence] if aim.causes else "–"
     goal = next((one for one in plan.goals if one.goal_id == action.goal_id), None)
     written = f"the goal names {join_words(list(goal.finding_id))}" if goal is not None and goal.finding_id else ""
-    section = find_section(aim.causes[0].shown_by) if aim.causes and aim.presence == "yes" else ""
+    section = find_section(aim.causes[0]) if aim.causes and aim.presence == "yes" else ""
     links = "; ".join(part for part in (section, written) if part)
     verdict: str = "yes" if aim.verdict == "fits" else aim.verdict
     if aim.verdict == "fits" and aim.presence != "yes":

@@ -103,7 +103,26 @@ def check_aims(plan: Plan, *, settings: Settings, comparison: Comparison) -> tup
         district. Where another school has one, it is no fault of this plan, but listed with what has no action here.
     """
     causes = gather_evidence(comparison, district_id=plan.subject.district_id, settings=settings)
-    aims = find_aims_of(plan, causes=causes)
+    return list_aim_faults(find_aims_of(plan, causes=causes), plan=plan, causes=causes)
+
+
+def list_aim_faults(aims: Sequence[Aim], *, plan: Plan, causes: Sequence[Evidence]) -> tuple[PlanFault, ...]:
+    """List what is wrong with the aims of a plan, as :func:`check_aims` does.
+
+    Parameters
+    ----------
+    aims : sequence of Aim
+        From :func:`find_aims_of`.
+    plan : Plan
+        Their plan.
+    causes : sequence of Evidence
+        All causes.
+
+    Returns
+    -------
+    tuple of PlanFault
+        By action, then causes without an action.
+    """
     return (
         *(fault for aim in aims for fault in _check_aim(aim)),
         *(_say_without_action(one, plan=plan) for one in find_unaddressed(plan, causes=causes)),

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.plan.aims import WHERE, Aim, find_aims_of
 from mtss_analysis.findings.plan.evidence import Evidence, gather_evidence
@@ -13,14 +11,12 @@ from mtss_analysis.findings.plan.rows import Action
 from mtss_analysis.findings.plan.scale import answer_scale
 from mtss_analysis.findings.plan.staff_time import StaffTime
 from mtss_analysis.findings.plan.success import answer_spread
-from mtss_analysis.findings.plan.verdict import Answer, Verdict
-from mtss_analysis.findings.plan.works import answer_effect, answer_knowledge, name_measure
+from mtss_analysis.findings.plan.systemic import Trends, answer_systemic, list_systemic
+from mtss_analysis.findings.plan.verdict import Answer
+from mtss_analysis.findings.plan.works import answer_effect, answer_knowledge
 from mtss_analysis.findings.plan_settings import QUESTIONS
 from mtss_analysis.findings.settings import Settings
-from mtss_analysis.show import count_of, join_words
-
-LEAST_TRENDS = 2
-"""A cause that goes with so many trends is a candidate systemic cause (R16)."""
+from mtss_analysis.show import join_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,22 +54,32 @@ def answer_questions(plan: Plan, *, settings: Settings, comparison: Comparison) 
     """
     causes = gather_evidence(comparison, district_id=plan.subject.district_id, settings=settings)
     time = StaffTime(comparison, plan=plan)
+    trends = list_systemic(comparison, causes=causes, district_id=plan.subject.district_id, settings=settings)
     return tuple(
         Rubric(
             action=aim.action,
-            answers=_answer(aim, plan=plan, time=time, causes=causes, settings=settings, comparison=comparison),
+            answers=_answer(
+                aim, plan=plan, time=time, trends=trends, causes=causes, settings=settings, comparison=comparison
+            ),
         )
         for aim in find_aims_of(plan, causes=causes)
     )
 
 
 def _answer(
-    aim: Aim, *, plan: Plan, time: StaffTime, causes: Sequence[Evidence], settings: Settings, comparison: Comparison
+    aim: Aim,
+    *,
+    plan: Plan,
+    time: StaffTime,
+    trends: Trends,
+    causes: Sequence[Evidence],
+    settings: Settings,
+    comparison: Comparison,
 ) -> tuple[Answer, ...]:
     action = aim.action
     given = {
         "root_cause": answer_root_cause(aim),
-        "systemic": _answer_systemic(aim, plan=plan, settings=settings, comparison=comparison),
+        "systemic": answer_systemic(aim.causes, trends=trends, asked=_is_asked(aim, plan=plan, comparison=comparison)),
         "positive_cause": answer_spread(action, plan=plan, comparison=comparison),
         "effect": answer_effect(action, plan=plan, settings=settings, comparison=comparison),
         "capacity": time.answer(action),
@@ -114,41 +120,8 @@ def answer_root_cause(aim: Aim) -> Answer:
     return Answer(verdict="partly", said=said, source="plan")
 
 
-def _answer_systemic(aim: Aim, *, plan: Plan, settings: Settings, comparison: Comparison) -> Answer:
-    """Say whether the cause goes with several trends, or is there in several schools."""
-    if not aim.causes:
-        return Answer(verdict="no", said="It names no root cause that is known.", source="plan")
-    judged = [_judge_systemic(one, plan=plan, settings=settings, comparison=comparison) for one in aim.causes]
-    return max(judged, key=lambda answer: answer.score)
-
-
-def _judge_systemic(cause: Evidence, *, plan: Plan, settings: Settings, comparison: Comparison) -> Answer:
-    links = _find_links(cause, plan=plan, comparison=comparison)
-    told = links[links["q_value"].astype("float64") <= settings.false_discovery_rate]
-    trends = [name_measure(str(trend), settings=settings) for trend in told["trend"]]
-    schools = cause.schools()
-    label = cause.label[:1].upper() + cause.label[1:]
-    if len(trends) >= LEAST_TRENDS:
-        said = f"{label} goes with the trends in {join_words(trends)} across schools: a candidate systemic cause."
-        return Answer(verdict="yes", said=said, source="data")
-    with_one = f" and goes with the trend in {trends[0]}" if trends else ""
-    shared = any(sight.present == "yes" and not sight.school_id and sight.level != "school" for sight in cause.sights)
-    if shared or len(schools) > 1:
-        where = "in the whole district" if shared else f"in {count_of(len(schools), 'school')}"
-        shown = "it is not shown to go with" if len(links) else "schools cannot tell whether it goes with"
-        said = f"{label} is found {where}{with_one}; {shown} two or more trends."
-        return Answer(verdict="partly", said=said, source="data")
-    if schools:
-        verdict: Verdict = "partly" if trends else "no"
-        return Answer(verdict=verdict, said=f"{label} is found in one school only{with_one}.", source="data")
-    if any(sight.present == "no" for sight in cause.sights):
-        said = f"{label}: it is found in no school of which it can be told."
-        return Answer(verdict="no", said=said, source="data")
-    return Answer(verdict="cannot tell", said=f"{label}: the data cannot tell where it is found.", source="data")
-
-
-def _find_links(cause: Evidence, *, plan: Plan, comparison: Comparison) -> pd.DataFrame:
-    """Find how a cause goes with trends across schools, of the trends of which that could be asked."""
+def _is_asked(aim: Aim, *, plan: Plan, comparison: Comparison) -> bool:
+    """Tell whether it could be asked of a cause of the action whether it goes with a trend across schools."""
     links = comparison.frame("cause_links")
-    population = links["population"].isin([plan.subject.district_id, "state"])
-    return links[(links["cause"] == cause.cause_id) & population & (links["status"] == "ok")]
+    own = links["population"].isin([plan.subject.district_id, "state"]) & (links["status"] == "ok")
+    return bool((own & links["cause"].isin([one.cause_id for one in aim.causes])).any())

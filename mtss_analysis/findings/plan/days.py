@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Hashable, Iterator, Mapping
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from mtss_analysis.district.years import FIRST_MONTH, find_school_year
@@ -14,6 +15,7 @@ from mtss_analysis.measures.latest import find_latest
 
 DAYS_FRAME = "plan_days"
 TODAY, YEAR, BREAK, WINDOW, MONTH = "today", "year", "break", "window", "month"
+PLACE = ["district_id", "school_id"]
 COLUMNS = ("district_id", "school_id", "kind", "name", "school_year", "first", "last", "n_days")
 
 LEAST_BREAK_DAYS = 3
@@ -22,6 +24,10 @@ LEAST_BREAK_DAYS = 3
 WINDOW_EDGE = 0.01
 """Share of a window's screenings at either end that may be made up later without stretching it; a convention."""
 
+HALF = 0.5
+"""A day on which at least this share of a district's schools hold school is a school day of the district."""
+
+ONE_DAY = pd.Timedelta(days=1)
 SUMMER, NO_NAME = "summer break", "no school"
 """Names of breaks that the calendar does not name."""
 
@@ -50,8 +56,9 @@ def gather_days(tables: Tables) -> dict[str, pd.DataFrame]:
 
         Sorted; a year of which there is no calendar has no rows of year, break and month.
     """
-    rows = [*_find_newest(tables), *_read_calendars(tables), *_find_windows(tables)]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    rows = pd.DataFrame([*_find_newest(tables), *_find_windows(tables)], columns=list(COLUMNS))
+    parts = [part for part in (rows, _read_calendars(tables)) if len(part)]
+    frame = pd.concat(parts, ignore_index=True) if parts else rows
     texts = dict.fromkeys(COLUMNS[:5], "str")
     frame = frame.astype({**texts, "first": "datetime64[us]", "last": "datetime64[us]", "n_days": "int64"})
     frame = frame.sort_values(["district_id", "school_id", "kind", "first", "name"], kind="stable", ignore_index=True)
@@ -100,61 +107,77 @@ def _cut_off(table: pd.DataFrame, *, ends: Mapping[Hashable, int]) -> pd.DataFra
     return table[(months < end).fillna(value=False).astype(bool)]
 
 
-def _read_calendars(tables: Tables) -> Iterator[tuple[object, ...]]:
+def _read_calendars(tables: Tables) -> pd.DataFrame:
+    """Read years, months and breaks of all schools, and of each district, from the calendar."""
     if not tables.has("calendar"):
-        return
-    calendar = tables("calendar").dropna(subset=["date"])
-    calendar = calendar.assign(date=pd.to_datetime(calendar["date"]), held=calendar["instructional"].fillna(False))
-    if "event" not in calendar:
-        calendar["event"] = ""
-    kept = calendar[["district_id", "school_id", "date", "held", "event"]]
-    for (district_id, school_id), rows in kept.groupby(["district_id", "school_id"], sort=True):
-        yield from _read_one(rows, district_id=str(district_id), school_id=str(school_id))
-    for district_id, rows in kept.groupby("district_id", sort=True):
-        by_day = rows.groupby("date", sort=True)
-        most = pd.DataFrame({"held": by_day["held"].mean() >= 0.5, "event": by_day["event"].first()}).reset_index()
-        yield from _read_one(most, district_id=str(district_id), school_id="")
+        return pd.DataFrame(columns=list(COLUMNS))
+    calendar = tables("calendar").dropna(subset=["school_id", "date"])
+    days = calendar[PLACE].assign(
+        date=pd.to_datetime(calendar["date"]).astype("datetime64[us]"),
+        held=calendar["instructional"].fillna(value=False).astype(bool),
+        event=calendar["event"].astype("object") if "event" in calendar else None,
+    )
+    days = days.drop_duplicates([*PLACE, "date"])
+    by_day = days.groupby(["district_id", "date"], sort=True)
+    most = pd.DataFrame({"held": by_day["held"].mean() >= HALF, "event": by_day["event"].first()}).reset_index()
+    days = pd.concat([days, most.assign(school_id="")], ignore_index=True).sort_values([*PLACE, "date"])
+    days["school_year"] = find_school_year(days["date"])
+    held = days[days["held"]].assign(month=lambda rows: rows["date"].dt.strftime("%Y-%m"))
+    parts = [
+        _span(held, by="school_year", kind=YEAR),
+        _span(held, by="month", kind=MONTH),
+        _find_breaks(held, closed=days[~days["held"]]),
+    ]
+    return pd.concat([part[list(COLUMNS)] for part in parts], ignore_index=True)
 
 
-def _read_one(rows: pd.DataFrame, *, district_id: str, school_id: str) -> Iterator[tuple[object, ...]]:
-    """Read the calendar of one school: years, months and breaks."""
-    rows = rows.drop_duplicates("date").sort_values("date").assign(held=lambda given: given["held"].astype(bool))
-    held = rows.loc[rows["held"], "date"]
-    place = (district_id, school_id)
-    by_year = held.groupby(find_school_year(held), sort=True)
-    for year, days in by_year:
-        yield (*place, YEAR, year, year, days.min(), days.max(), len(days))
-    for month, days in held.groupby(held.dt.strftime("%Y-%m"), sort=True):
-        year = find_school_year(days.iloc[:1]).iloc[0]
-        yield (*place, MONTH, month, year, days.min(), days.max(), len(days))
-    lists_closed_days = bool((~rows["held"] & (rows["date"].dt.day_of_week < 5)).any())
-    closed = rows[~rows["held"]].set_index("date")["event"]
-    days = held.to_numpy().astype("datetime64[D]")
-    lengths = np.diff(days).astype(int) - 1
-    years = find_school_year(held).to_numpy()
-    for at in np.flatnonzero(lengths >= LEAST_BREAK_DAYS):
-        length, after = int(lengths[at]), days[at + 1]
-        first, last = days[at] + np.timedelta64(1, "D"), after - np.timedelta64(1, "D")
-        if years[at] != years[at + 1]:
-            if _follow(years[at], years[at + 1]):
-                yield (*place, BREAK, SUMMER, years[at], first, last, length)
-            continue
-        inside = closed[(closed.index >= pd.Timestamp(first)) & (closed.index <= pd.Timestamp(last))]
-        weekdays = int(np.busday_count(first, after))
-        known = int(np.is_busday(inside.index.to_numpy().astype("datetime64[D]")).sum())
-        if lists_closed_days and known < weekdays:
-            continue  # weeks that the calendar leaves out are not known to be a break
-        yield (*place, BREAK, _name_break(inside), years[at], first, last, length)
+def _span(held: pd.DataFrame, *, by: str, kind: str) -> pd.DataFrame:
+    """First and last day of instruction of each year or month, and how many there are."""
+    spans = held.groupby([*PLACE, by], sort=True).agg(
+        school=("school_year", "first"), first=("date", "min"), last=("date", "max"), n_days=("date", "size")
+    )
+    spans = spans.reset_index().rename(columns={by: "name", "school": "school_year"})
+    return spans.assign(kind=kind)
 
 
-def _follow(year: str, next_year: str) -> bool:
-    return int(next_year[:4]) == int(year[:4]) + 1
+def _find_breaks(held: pd.DataFrame, *, closed: pd.DataFrame) -> pd.DataFrame:
+    """Find the runs of days without instruction, between two days with it, that are longer than a weekend."""
+    following = held.groupby(PLACE, sort=False)[["date", "school_year"]].shift(-1)
+    breaks = held[[*PLACE, "school_year"]].assign(
+        first=held["date"] + ONE_DAY, last=following["date"] - ONE_DAY, next_year=following["school_year"]
+    )
+    breaks["n_days"] = (breaks["last"] - breaks["first"]).dt.days + 1
+    breaks = breaks[breaks["n_days"] >= LEAST_BREAK_DAYS].sort_values("first", kind="stable").reset_index(drop=True)
+    breaks["number"] = breaks.index
+    inside = pd.merge_asof(
+        closed.sort_values("date", kind="stable")[[*PLACE, "date", "event"]],
+        breaks[[*PLACE, "first", "last", "number"]],
+        left_on="date",
+        right_on="first",
+        by=PLACE,
+    )
+    inside = inside[inside["date"] <= inside["last"]]
+    named = inside[inside["event"].fillna("").astype("str").str.strip() != ""]
+    names = named.groupby("number")["event"].agg(lambda events: events.mode().iloc[0])
+    listed = inside[_is_weekday(inside["date"])].groupby("number").size()
+    weekdays = np.busday_count(_to_days(breaks["first"]), _to_days(breaks["last"] + ONE_DAY))
+    is_whole = breaks["number"].map(listed).fillna(0) >= weekdays
+    # Where a calendar lists closed days, weeks that it leaves out are not known to be a break.
+    lists_closed = closed.loc[_is_weekday(closed["date"]), PLACE].drop_duplicates().assign(lists=True)
+    lists = breaks[PLACE].merge(lists_closed, on=PLACE, how="left")["lists"].eq(other=True)
+    same = breaks["school_year"] == breaks["next_year"]
+    summer = breaks["next_year"].str[:4].astype("int64") == breaks["school_year"].str[:4].astype("int64") + 1
+    named_so = breaks["number"].map(names.to_dict()).astype("object")
+    breaks["name"] = named_so.where(named_so.notna(), NO_NAME).where(same, SUMMER)
+    return breaks[(same & (is_whole | ~lists)) | (~same & summer)].assign(kind=BREAK)
 
 
-def _name_break(events: pd.Series) -> str:
-    known = events.dropna()
-    known = known[known.astype("str").str.strip() != ""]
-    return str(known.mode().iloc[0]) if len(known) else NO_NAME
+def _to_days(dates: pd.Series) -> npt.NDArray[np.datetime64]:
+    return dates.to_numpy().astype("datetime64[D]")
+
+
+def _is_weekday(dates: pd.Series) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.is_busday(_to_days(dates)), dtype=np.bool_)
 
 
 def _find_windows(tables: Tables) -> Iterator[tuple[object, ...]]:

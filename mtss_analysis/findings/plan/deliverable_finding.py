@@ -114,31 +114,29 @@ def _tabulate(plan: Plan, *, faults: tuple[PlanFault, ...], calendar: PlanCalend
     missing = [fault for fault in faults if fault.table == "actions"]
     if not plan.deliverables and not missing:
         return None
-    rows = []
-    for one in plan.deliverables:
-        mine = [fault for fault in faults if fault.table == "deliverables" and fault.row_id == one.deliverable_id]
-        rows.append(
-            (
-                one.deliverable_id,
-                one.action_id or NOT_ESTIMABLE,
-                one.description or NOT_ESTIMABLE,
-                (one.evidence_type or NOT_ESTIMABLE).replace("_", " "),
-                NOT_ESTIMABLE if one.due_date is None else say_day(one.due_date),
-                _name_state(one, calendar=calendar),
-                " ".join(f"{fault.said} {fault.mend}" for fault in mine),
-            )
-        )
-    for fault in missing:
-        dashes = (NOT_ESTIMABLE,) * 4
-        rows.append((NOT_ESTIMABLE, fault.row_id, *dashes, f"{fault.said} {fault.mend}"))
+    rows = [_write_row(one, faults=faults, calendar=calendar) for one in plan.deliverables]
+    dashes = (NOT_ESTIMABLE,) * 3
+    rows += [(f"none of {fault.row_id}", *dashes, f"{fault.said} {fault.mend}") for fault in missing]
     rows.sort(key=lambda row: not row[-1])
-    titles = ("Deliverable", "Action", "What it is", "Evidence", "Due", "State", "What must be mended")
+    titles = ("Row", "What it is", "Evidence", "Due", "What must be mended")
     return Table(
         name=NAME,
         caption="What the actions bring forth, what shows it, and when; those to mend first.",
         columns=tuple(Column(title=title) for title in titles),
         rows=tuple(rows),
         printed=PRINTED if len(rows) > PRINTED else None,
+    )
+
+
+def _write_row(one: Deliverable, *, faults: tuple[PlanFault, ...], calendar: PlanCalendar) -> tuple[str, ...]:
+    mine = [fault for fault in faults if fault.table == "deliverables" and fault.row_id == one.deliverable_id]
+    due = NOT_ESTIMABLE if one.due_date is None else say_day(one.due_date)
+    return (
+        f"{one.deliverable_id} of {one.action_id}" if one.action_id else one.deliverable_id,
+        one.description or NOT_ESTIMABLE,
+        (one.evidence_type or NOT_ESTIMABLE).replace("_", " "),
+        f"{due}, {_name_state(one, calendar=calendar)}",
+        " ".join(f"{fault.said} {fault.mend}" for fault in mine),
     )
 
 

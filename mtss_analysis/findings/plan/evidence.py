@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from mtss_analysis.findings.frame_reader import FrameReader
+from mtss_analysis.findings.implementation.words import name_practice
 from mtss_analysis.findings.plan.plan import Subject
 from mtss_analysis.findings.plan.practice_evidence import list_practices, see_practice
 from mtss_analysis.findings.plan.sight import Presence, Sight, combine
@@ -182,7 +183,7 @@ def _read_further(
     return [
         Evidence(
             cause_id=practice,
-            label=practice.replace("_", " "),
+            label=name_practice(practice),
             declared=None,
             shown_by=f"implementation:{practice}",
             sights=see_practice(comparison, practice=practice, district_id=district_id),

@@ -2,6 +2,7 @@
 
 import re
 
+from mtss_analysis.findings.implementation.words import name_practice
 from mtss_analysis.findings.plan.rows import Action, Deliverable, Goal
 
 VERIFIABLE = (
@@ -71,7 +72,7 @@ def suggest_evidence(action: Action | None, *, goal: Goal | None) -> str:
     str
         Without a full stop.
     """
-    practice = ((action.practice if action else None) or "").replace("_", " ")
+    practice = name_practice(action.practice) if action and action.practice else ""
     kind = (action.action_type if action else None) or ""
     is_of_fidelity = action is not None and "fidelity" in action.cause_id
     is_of_fidelity |= goal is not None and (goal.measure or "").startswith("fidelity:")

@@ -25,7 +25,8 @@ from mtss_analysis.show import NOT_ESTIMABLE, Column, Figure, Table, cannot_say,
 NAME = "plan-hours"
 TITLE = "Can it all be done at once?"
 FINDING = "staff_hours"
-PRINTED = 12
+PRINTED = 5
+"""Months printed beside those in which hours are missing."""
 METHOD = "hours a week times weeks of instruction in the month, all actions together"
 
 __all__ = ["check_feasible", "find_feasible"]
@@ -132,7 +133,6 @@ class _Answer:
     def _tabulate(self) -> Table | None:
         if not self.loads:
             return None
-        by_row = {fault.row_id: fault for fault in self._of("overload")}
         order = sorted(self.loads, key=lambda load: (not load.missing, -_fill(load), load.staff_role, load.month))
         rows = [
             (
@@ -142,11 +142,10 @@ class _Answer:
                 format_hours(load.total),
                 format_hours(load.missing) if load.missing else "",
                 ", ".join(f"{action_id} {format_hours(hours)}" for action_id, hours in load.asked),
-                by_row[load.capacity_id].mend if load.capacity_id in by_row and load.missing else "",
             )
             for load in order
         ]
-        titles = ("Role", "Month", "Hours left", "Hours asked", "Hours missing", "Asked by", "What would mend it")
+        titles = ("Role", "Month", "Hours left", "Hours asked", "Hours missing", "Asked by")
         return Table(
             name=NAME,
             caption="Hours that the actions ask of each role in a month, and hours that its staff have left; the "
@@ -156,7 +155,7 @@ class _Answer:
             ),
             rows=tuple(rows),
             note="Hours left are those available less those committed to what already runs.",
-            printed=max(PRINTED, len(self.over)) if len(rows) > PRINTED else None,
+            printed=len(self.over) + PRINTED if len(rows) > len(self.over) + PRINTED else None,
         )
 
     def _draw(self) -> Figure | None:

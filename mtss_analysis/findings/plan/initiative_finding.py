@@ -20,7 +20,7 @@ from mtss_analysis.findings.plan.money_checks import format_dollars
 from mtss_analysis.findings.plan.plan import Plan
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.settings import Settings
-from mtss_analysis.show import NOT_ESTIMABLE, Column, Table, count_of, format_count, join_words, say_number
+from mtss_analysis.show import Column, Table, count_of, format_count, join_words, say_number
 
 NAME = "plan-initiatives"
 TITLE = "What could be let go?"
@@ -120,7 +120,7 @@ def _say_freed(verdicts: Sequence[Verdict]) -> list[str]:
 
 def _say_each(verdicts: Sequence[Verdict]) -> list[str]:
     return [
-        f"{name_initiative(verdict.initiative)}: {verdict.why} {say_what_to_do(verdict, test=verdict.failed[0].test)}"
+        f"{name_initiative(verdict.initiative)}: {verdict.why}"
         for word in AGAINST
         for verdict in by_word(verdicts, word)
     ]
@@ -143,33 +143,36 @@ def _tabulate(verdicts: Sequence[Verdict]) -> Table:
         (
             name_initiative(verdict.initiative),
             verdict.word,
-            *(test.short for test in verdict.tests),
+            *(test.short for test in verdict.tests[1:]),
             format_dollars(verdict.initiative.cost_per_year),
-            _write_freed(verdict),
-            verdict.why,
+            _tell(verdict),
         )
         for word in WORDS
         for verdict in by_word(verdicts, word)
     ]
     titles = (
-        "Initiative", "Verdict", "Redundant", "Effect (SD)", "Fidelity", "Hours a week for 100 students", "Cost a year",
-        "Freed a year", "Why",
+        "Initiative", "Verdict", "Effect (SD)", "Fidelity", "Staff time", "Cost a year", "Why",
     )  # fmt: skip
     return Table(
         name=NAME,
         caption="What runs already, put to four tests: redundant, no effect, low fidelity, staff time.",
         columns=tuple(
-            Column(title=title, align="right" if place in {5, 6, 7} else "left") for place, title in enumerate(titles)
+            Column(title=title, align="right" if place in {4, 5} else "left") for place, title in enumerate(titles)
         ),
         rows=tuple(rows),
-        note="Fidelity by the records of delivery or the lessons observed (data, lessons), or by the plan's own word.",
+        note="Fidelity by the records of delivery (data), lessons observed (lessons) or the plan's own word (plan). "
+        "Staff time: hours a week for 100 students.",
     )
 
 
-def _write_freed(verdict: Verdict) -> str:
+def _tell(verdict: Verdict) -> str:
+    """Tell why, what to do, and what it frees."""
     freed = [] if not verdict.dollars else [format_dollars(verdict.dollars)]
     freed += [] if not verdict.hours else [f"{format_count(round(verdict.hours))} hours"]
-    return ", ".join(freed) or NOT_ESTIMABLE
+    parts = [verdict.why]
+    parts += [say_what_to_do(verdict, test=verdict.failed[0].test)] if verdict.failed else []
+    parts += [f"That frees {join_words(freed)} a year."] if freed else []
+    return " ".join(parts)
 
 
 def _list_caveats(settings: Settings) -> tuple[str, ...]:

@@ -3,51 +3,28 @@
 import datetime as dt
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from mtss_analysis.disclosure import get_profile
 from mtss_analysis.findings.comparison import Comparison
-from mtss_analysis.findings.effects.design_rows import read_delivery
 from mtss_analysis.findings.implementation.facts import read_facts
 from mtss_analysis.findings.plan.effect_evidence import KnownEffect, Shown, read_effects
+from mtss_analysis.findings.plan.initiative_fidelity import (
+    judge_delivery,
+    judge_lessons,
+    judge_own_word,
+    read_delivered,
+    read_seen,
+)
+from mtss_analysis.findings.plan.initiative_result import TestResult
 from mtss_analysis.findings.plan.rows import Initiative
 from mtss_analysis.findings.school import School
 from mtss_analysis.findings.settings import Settings
-from mtss_analysis.show import format_interval, format_number, format_percent, format_with_interval
+from mtss_analysis.show import format_number, format_with_interval
 
-TestName = Literal["redundant", "no_effect", "low_fidelity", "staff_time"]
-Outcome = Literal["fails", "passes", "cannot tell"]
-TESTS: tuple[TestName, ...] = ("redundant", "no_effect", "low_fidelity", "staff_time")
 LEAST_OTHERS = 3
 """Others of the same domain and tier with which the staff time of an initiative is compared; a convention."""
 WHOLE = "1"
 """Tier of an initiative that names none: it is for everybody."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestResult:
-    """What one test of an initiative came to.
-
-    Parameters
-    ----------
-    test : {'redundant', 'no_effect', 'low_fidelity', 'staff_time'}
-        Which.
-    outcome : {'fails', 'passes', 'cannot tell'}
-        *Fails* means that it speaks against the initiative.
-    said : str
-        The evidence and how sure it is, one sentence.
-    short : str
-        The same in a cell of a table.
-    """
-
-    # Without this a test runner takes the class for a test, by its name.
-    __test__ = False
-
-    test: TestName
-    outcome: Outcome
-    said: str
-    short: str
 
 
 class Evidence:
@@ -138,33 +115,15 @@ class Evidence:
 
     def test_fidelity(self, one: Initiative) -> TestResult:
         """Whether it is delivered as designed, by the data or else by the plan's own word."""
-        least = self.settings.implementation.fidelity_criterion_pct
-        own = one.fidelity_pct
-        delivered = self._read_delivered(one)
-        if delivered is not None:
-            return _judge_fidelity(delivered, least=least, source="by the records of its delivery")
-        seen = self._read_seen(one)
-        if seen is not None:
-            value, low, high = seen
-            within = format_interval(low=low, high=high, unit="%")
-            shown = f"{format_percent(value)} of the lessons observed ({within})"
-            if high < least and (own is None or own < least):
-                said = f"The practice is seen in {shown}, below the criterion of {least:.0f}%."
-                return TestResult(test="low_fidelity", outcome="fails", said=said, short=f"{value:.0f}% (lessons)")
-            if high < least and own is not None:
-                said = (
-                    f"Whether it is delivered as designed cannot be told: the plan says {format_percent(own)}, but the "
-                    f"practice is seen in {shown}."
-                )
-                short = f"{own:.0f}% (plan), {value:.0f}% (lessons)"
-                return TestResult(test="low_fidelity", outcome="cannot tell", said=said, short=short)
-            if low >= least:
-                said = f"The practice is seen in {shown}, at or above the criterion of {least:.0f}%."
-                return TestResult(test="low_fidelity", outcome="passes", said=said, short=f"{value:.0f}% (lessons)")
-        if own is not None:
-            return _judge_fidelity(own, least=least, source="as the plan itself says")
-        said = "Whether it is delivered as designed is not known."
-        return TestResult(test="low_fidelity", outcome="cannot tell", said=said, short="cannot tell")
+        least, own = self.settings.implementation.fidelity_criterion_pct, one.fidelity_pct
+        seen = read_seen(self.facts, one, ci_level=self.settings.ci_level)
+        return (
+            judge_delivery(
+                read_delivered(self.comparison, one, school=self.school, settings=self.settings), least=least
+            )
+            or judge_lessons(seen, own=own, least=least)
+            or judge_own_word(own, least=least)
+        )
 
     def test_staff_time(self, one: Initiative) -> TestResult:
         """Whether it takes far more hours of staff for each student than others of its domain and tier."""
@@ -205,26 +164,6 @@ class Evidence:
 
     def _shown(self, effect: KnownEffect) -> Shown:
         return effect.judge(false_discovery_rate=self.settings.false_discovery_rate)
-
-    def _read_delivered(self, one: Initiative) -> float | None:
-        if not one.intervention_id:
-            return None
-        school = self.school if one.school_id else None
-        return read_delivery(self.comparison, school=school, intervention_id=one.intervention_id).fidelity_pct
-
-    def _read_seen(self, one: Initiative) -> tuple[float, float, float] | None:
-        """Share of observed lessons in which its practice is fully seen, and the interval, percent."""
-        fact = next(
-            (
-                fact
-                for fact in self.facts
-                if fact.topic == "building" and fact.subject == one.practice and fact.school_id == (one.school_id or "")
-            ),
-            None,
-        )
-        if fact is None or fact.estimate is None or fact.ci_low is None or fact.ci_high is None:
-            return None
-        return fact.estimate, fact.ci_low, fact.ci_high
 
     def _rank(self, one: Initiative) -> tuple[object, ...]:
         """Which of several for the same purpose to keep: the first by this order."""
@@ -285,14 +224,6 @@ def _describe(one: Initiative) -> tuple[object, ...]:
 
 def _plain(text: str | None) -> str:
     return " ".join((text or "").casefold().replace("_", " ").split())
-
-
-def _judge_fidelity(value: float, *, least: float, source: str) -> TestResult:
-    low = value < least
-    side = "below" if low else "at or above"
-    said = f"Fidelity is {format_percent(value)}, {source}, {side} the criterion of {least:.0f}%."
-    short = f"{value:.0f}% ({'plan' if 'plan' in source else 'data'})"
-    return TestResult(test="low_fidelity", outcome="fails" if low else "passes", said=said, short=short)
 
 
 def _say_effect(known: KnownEffect) -> str:

@@ -7,7 +7,8 @@ from typing import Literal
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.effects.worth import WEEKS_A_YEAR
 from mtss_analysis.findings.plan.faults import PlanFault
-from mtss_analysis.findings.plan.initiative_tests import Evidence, TestName, TestResult, is_running, name_initiative
+from mtss_analysis.findings.plan.initiative_result import TestName, TestResult
+from mtss_analysis.findings.plan.initiative_tests import Evidence, is_running, name_initiative
 from mtss_analysis.findings.plan.plan import Plan
 from mtss_analysis.findings.plan.plan_calendar import DAYS_A_WEEK, PlanCalendar, open_calendar
 from mtss_analysis.findings.plan.rows import Initiative

@@ -127,7 +127,6 @@ def _tabulate(monies: Sequence[ActionMoney]) -> Table:
             one.action.action_id,
             (one.action.description or one.action.action_type or NOT_ESTIMABLE).replace("_", " "),
             format_dollars(one.action.cost),
-            format_dollars(one.action.amount_funded),
             format_dollars(one.gap) if one.gap else "",
             "; ".join(one.action.funding_source) or NOT_ESTIMABLE,
             WITHHELD_MARK if one.reach.withheld else format_count(one.reach.n),
@@ -137,14 +136,14 @@ def _tabulate(monies: Sequence[ActionMoney]) -> Table:
         for one in monies
     ]
     titles = (
-        "Action", "What it is", "Cost", "Secured", "Missing", "Source", "Students reached", "For each student",
-        "For a standard deviation of effect",
+        "Action", "What it is", "Cost", "Missing", "Source", "Students reached", "For each student",
+        "For an SD of effect",
     )  # fmt: skip
     return Table(
         name=NAME,
-        caption="What each action costs over its whole time, what is secured, and what it costs for each student.",
+        caption="What each action costs over its whole time, what is missing, and what it costs for each student.",
         columns=tuple(
-            Column(title=title, align="right" if place in {2, 3, 4, 6, 7} else "left")
+            Column(title=title, align="right" if place in {2, 3, 5, 6} else "left")
             for place, title in enumerate(titles)
         ),
         rows=tuple(rows),

@@ -293,7 +293,7 @@ def _record(one: Rubric, weighed: Weighing, *, place: int, plan: Plan, weights: 
         unit="score, 0 to 100",
         verdict=f"place {int(weighed.places[place])}",
         reason=(
-            f"if what cannot be told were no: {low:.0f}, yes: {high:.0f}; first in {first:.0f} of 100 weightings, among "
-            f"the first {TOP} in {top:.0f}"
+            f"if what cannot be told were no: {low:.0f}, yes: {high:.0f}; first in {first:.0f} of 100 weightings, "
+            f"among the first {TOP} in {top:.0f}"
         ),
     )

@@ -91,8 +91,8 @@ def _judge_reach(view: GoalView, *, base: float, achieved: Achieved) -> Letter:
     if achieved.next_school < OUT_OF_REACH:
         mean = write_amount(view.better * (achieved.mean or 0.0), key=key, signed=True)
         least = round(1 / OUT_OF_REACH)
-        said = f"{told} Fewer than 1 in {least} would get there."
-        mend = f"Aim at less or give it more time; {achieved.like} changed by {mean} on average."
+        said = f"{told} Fewer than 1 in {least} would get there, even if schools as a whole do not fall."
+        mend = f"Aim at less or give it more time; from there, {achieved.like} moved by {mean} on average."
         fault = fault_of(view, kind="not_achievable", column="target", said=said, mend=mend)
         return Letter(letter="A", met=False, said=said, fault=fault)
     if view.subject.school_id is None:

@@ -200,7 +200,8 @@ def _open(tracked: Sequence[TrackedGoal]) -> str:
 def _find_next(view: GoalView, *, today: dt.date | None) -> Time | None:
     times = [one.time for one in read_milestones(view.goal)]
     times += [view.end] if view.end is not None else []
-    ahead = [time for time in times if today is None or _ends_on(time) > today]
+    held = {one.time for one in view.values}
+    ahead = [time for time in times if time not in held and (today is None or _ends_on(time) > today)]
     return min(ahead, key=lambda time: order_time(*time), default=None)
 
 

@@ -4,22 +4,21 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from mtss_analysis.findings.frame_reader import FrameReader
+from mtss_analysis.findings.implementation.breakdown_finding import TITLE as PRACTICE_TITLE
 from mtss_analysis.findings.plan.aims import acts_on
 from mtss_analysis.findings.plan.evidence import Evidence
 from mtss_analysis.findings.plan.plan import Plan, Subject
+from mtss_analysis.findings.root_causes.cause_finding import SEEN_TITLE
 from mtss_analysis.measures.groups import ALL
 from mtss_analysis.show import format_signed, join_words, likely_between, name_grade
 
-SECTIONS = {
-    "implementation": "Root causes, Practice after training",
-    "fidelity": "Root causes, Fidelity",
-    "caseload": "Root causes, Are there enough hands?",
-    "chronic_absence": "Trends, How many students miss much school",
-    "referrals": "Trends, How often students are referred",
-    "factor": "Root causes",
-}
+DECLARED = f"Root causes, {SEEN_TITLE}"
+PRACTICE = f"Root causes, {PRACTICE_TITLE}"
 ABSENCE = "chronic_absence"
+ABSENT = "Trends, How many students miss much school"
 TRENDS = "Trends, Most promising and most concerning trends"
 
 
@@ -54,9 +53,9 @@ class Unanswered:
     why: str
 
 
-def find_section(shown_by: str) -> str:
-    """Name the chapter and section of a packet in which what shows a cause stands; empty: nothing shows it."""
-    return SECTIONS.get(shown_by.partition(":")[0], "")
+def find_section(cause: Evidence) -> str:
+    """Name the chapter and section of a packet in which a cause stands."""
+    return DECLARED if cause.declared is not None else PRACTICE
 
 
 def list_causes(plan: Plan, *, causes: Sequence[Evidence]) -> tuple[Unanswered, ...]:
@@ -83,7 +82,7 @@ def list_causes(plan: Plan, *, causes: Sequence[Evidence]) -> tuple[Unanswered, 
             label=one.label,
             where=_say_where(subject, one),
             said=one.said(subject),
-            section=find_section(one.shown_by),
+            section=find_section(one),
             why=_say_why(plan, one),
         )
         for one in causes
@@ -92,7 +91,7 @@ def list_causes(plan: Plan, *, causes: Sequence[Evidence]) -> tuple[Unanswered, 
 
 
 def list_trends(plan: Plan, *, comparison: FrameReader) -> tuple[Unanswered, ...]:
-    """List the concerning trends for whose measure neither the school's plan nor the district's has a goal.
+    """List the concerning trends that no goal of the school's plan or the district's is measured by or names.
 
     Parameters
     ----------
@@ -118,7 +117,7 @@ def list_trends(plan: Plan, *, comparison: FrameReader) -> tuple[Unanswered, ...
     for row in trends.to_dict("records"):
         school_id, measure = str(row["school_id"]), str(row["trend"])
         reach = goals[goals["school_id"].isna() | (goals["school_id"] == school_id)]
-        if measure not in set(reach["measure"].dropna()):
+        if not _is_answered(reach, measure=measure):
             found.append(
                 Unanswered(
                     kind="trend",
@@ -126,11 +125,19 @@ def list_trends(plan: Plan, *, comparison: FrameReader) -> tuple[Unanswered, ...
                     label=f"the trend in {row['label']}",
                     where=f"school {school_id}",
                     said=say_trend(row),
-                    section=SECTIONS[ABSENCE] if measure == ABSENCE else TRENDS,
-                    why=f"no goal is measured by {measure}",
+                    section=ABSENT if measure == ABSENCE else TRENDS,
+                    why=f"no goal is measured by {measure} or names its trend",
                 )
             )
     return tuple(found)
+
+
+def _is_answered(goals: pd.DataFrame, *, measure: str) -> bool:
+    """Tell whether a goal is measured by it, or names a finding about it, such as ``trend:reading_scale``."""
+    named = {
+        part.strip().rpartition(":")[2] for written in goals["finding_id"].dropna() for part in str(written).split(";")
+    }
+    return measure in named | set(goals["measure"].dropna())
 
 
 def say_trend(row: Mapping[Hashable, Any]) -> str:

@@ -23,7 +23,7 @@ from mtss_analysis.show import Column, Table, count_of, join_words
 NAME = "plan-wall"
 TITLE = "Goals, actions and who answers for them"
 FINDING = "plan_size"
-LINES = 46
+LINES = 38
 """Lines of the table that fit one page of the PDF, head and notes included."""
 WIDTH = 46
 """Characters in a line of the widest column."""

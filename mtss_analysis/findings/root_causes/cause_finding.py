@@ -47,6 +47,11 @@ SEEN_METHOD = (
 LINK_METHOD = (
     "meta-regression of schools' trends on whether the cause is seen; Simes over trends, Benjamini-Hochberg over causes"
 )
+WHAT_SYSTEMIC_MEANS = (
+    "A candidate root cause that goes with two or more concerning trends is called candidate systemic; the trends "
+    "beneath it are then rather symptoms of one thing than matters of their own. People who know the school decide "
+    "whether that is so."
+)
 SHOWN_STATES = {
     GOES_WITH: "goes with it", "seen together": "seen together",
     "seen together, not checked": "seen together, too few schools to check", NOT_TOLD: "schools do not tell",
@@ -146,12 +151,7 @@ def _tell_incidence(rows: tuple[CauseRow, ...], *, school: School, settings: Set
         said=f"{short} See @tbl-{INCIDENCE_NAME}." if has_table else short,
         short=short if systemic else "",
         listed=table if has_table else None,
-        kept_in_mind=(
-            NOT_CAUSE,
-            "A candidate root cause that goes with two or more concerning trends is called candidate systemic; the "
-            "trends beneath it are then rather symptoms of one thing than matters of their own. People who know the "
-            "school decide whether that is so.",
-        ),
+        kept_in_mind=(NOT_CAUSE, WHAT_SYSTEMIC_MEANS) if has_table else (),
         published=tuple(record for row in rows for record in _record_links(row, school=school, settings=settings)),
         offered=notes,
     )

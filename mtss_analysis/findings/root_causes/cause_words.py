@@ -146,7 +146,4 @@ def say_undeclared() -> str:
     str
         One sentence.
     """
-    return (
-        "The run file declares no candidate root cause (key `causes`), so none is held against the data and the "
-        "concerning trends."
-    )
+    return "The run file declares no candidate root cause, so none is held against the data and the concerning trends."

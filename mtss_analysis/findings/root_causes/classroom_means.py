@@ -13,7 +13,8 @@ from mtss_analysis.stats.arrays import FloatArray, number_groups, sum_by_group
 
 CLASSROOM, GRADE = "classroom", "grade"
 UNIT_COLUMNS = (
-    "kind", *PLACE, "grade", "unit", "measure", "mean", "n", "n_years", "n_units", "teacher_id", "classroom_id",
+    "kind", *PLACE, "grade", "unit", "measure", "mean", "n", "spread", "n_years", "n_units", "teacher_id",
+    "classroom_id",
 )  # fmt: skip
 
 
@@ -33,9 +34,9 @@ def sum_units(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: Settin
     -------
     DataFrame
         One row per unit and measure, ``UNIT_COLUMNS``: ``mean`` deviation from the school's other students of the same
-        years, in SD; ``n`` scores, ``n_years`` with them, ``n_units`` teachers of the grade in the school's latest
-        year. A grade that one teacher taught all along is no classroom beside itself. ``teacher_id`` and
-        ``classroom_id`` are for the analyst alone.
+        years, in SD; ``n`` scores with their ``spread`` (sum of squares about it), ``n_years`` with them, ``n_units``
+        teachers of the grade in its latest year. A grade that one teacher taught all along is no classroom beside
+        itself. ``teacher_id`` and ``classroom_id`` are for the analyst alone.
     """
     blocks = []
     for measure, scores in scores_by_measure.items():
@@ -94,17 +95,19 @@ def _sum(rows: pd.DataFrame, *, kind: str) -> pd.DataFrame:
     for name in ("teacher_id", "classroom_id"):
         if name not in rows or kind == GRADE:
             rows = rows.assign(**{name: ""})
-    latest = rows[rows["school_year"] == rows.groupby("district_id")["school_year"].transform("max")]
+    latest = rows[rows["school_year"] == rows.groupby(place)["school_year"].transform("max")]
     n_units = latest.groupby(place)["room"].nunique().rename("n_units").reset_index()
+    rows = rows.assign(square=rows["rest"] ** 2)
     units = (
         rows.sort_values("school_year")
         .groupby([*place, "unit"], sort=True)
         .agg(
-            mean=("rest", "mean"), n=("rest", "size"), n_years=("school_year", "nunique"),
+            mean=("rest", "mean"), n=("rest", "size"), spread=("square", "sum"), n_years=("school_year", "nunique"),
             teacher_id=("teacher_id", "last"), classroom_id=("classroom_id", "last"),
         )
         .reset_index()
     )  # fmt: skip
+    units["spread"] -= units["n"] * units["mean"] ** 2
     if kind == CLASSROOM:
         units = units[units.groupby(place)["unit"].transform("size") > 1]
     return units.merge(n_units, on=place, how="left").fillna({"n_units": 0}).assign(kind=kind)

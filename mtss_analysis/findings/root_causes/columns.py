@@ -8,13 +8,15 @@ import numpy as np
 
 from mtss_analysis.findings.root_causes.ratios import larger_units
 from mtss_analysis.findings.root_causes.rows import NOT_COMPARED, DrillRows, FactorRows
-from mtss_analysis.stats import VarianceRatios
+from mtss_analysis.stats import JointTest, VarianceRatios
 from mtss_analysis.stats.arrays import FloatArray
 from mtss_analysis.stats.swept import SweptData, add_swept, sweep_crossed
+from mtss_analysis.stats.swept_models import find_joint_test, find_test_by_cells
 
 Kind = Literal["level", "change"]
 KINDS: tuple[Kind, ...] = ("level", "change")
 MIN_YEARS = 3
+CELL = "(cell)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,7 +41,7 @@ class Block:
     all_names: tuple[str, ...]
 
 
-def make_block(codes: np.ndarray, *, name: str, n_categories: int, years: FloatArray) -> Block:
+def make_block(codes: np.ndarray, *, name: str, n_categories: int, years: FloatArray, kind: Kind = "change") -> Block:
     """Make the columns of one grouping of the rows.
 
     Parameters
@@ -52,35 +54,86 @@ def make_block(codes: np.ndarray, *, name: str, n_categories: int, years: FloatA
         How many categories there are.
     years : (n,) float array
         Years from their middle.
+    kind : {'level', 'change'}
+        Up to what is asked: for ``level`` the columns times the year are left out.
 
     Returns
     -------
     Block
-        Without the columns of rows that have no category where all have one.
+        The columns, and what is held constant beside them.
     """
     indicators = (codes[:, None] == np.arange(n_categories)[None, :]).astype(np.float64)
     level = tuple(f"{name}|{at}" for at in range(n_categories))
     change = tuple(f"{name}|{at} × year" for at in range(n_categories))
     rest = (codes == NOT_COMPARED).astype(np.float64)[:, None]
     unknown = (f"{name}|?", f"{name}|? × year")
-    table = np.column_stack([indicators, indicators * years[:, None], rest, rest * years[:, None]])
+    tables, all_names = [indicators, rest], (*level, unknown[0])
+    if kind == "change":
+        tables += [indicators * years[:, None], rest * years[:, None]]
+        all_names = (*all_names, *change, unknown[1])
+    table = np.column_stack(tables)
     return Block(
         names={"level": level, "change": change},
         given={"level": unknown[:1], "change": (*level, *unknown)},
         table=table,
-        all_names=(*level, *change, *unknown),
+        all_names=all_names,
     )
 
 
-def block_of(rows: DrillRows, factor: FactorRows) -> Block:
+def block_of(rows: DrillRows, factor: FactorRows, *, kind: Kind = "change") -> Block:
     """Make the columns of one factor; see :func:`make_block`."""
-    return make_block(factor.codes, name=factor.factor.id, n_categories=len(factor.names), years=rows.centred_years)
+    return make_block(
+        factor.codes, name=factor.factor.id, n_categories=len(factor.names), years=rows.centred_years, kind=kind
+    )
+
+
+def block_of_cells(rows: DrillRows) -> Block:
+    """Make the indicators of the grades of each year, whose students are a cohort of their own."""
+    labels = [cell[len(school) + 1 :] for cell, school in zip(rows.cells, rows.schools, strict=True)]
+    names, codes = np.unique(np.array(labels), return_inverse=True)
+    return make_block(codes, name=CELL, n_categories=names.size, years=rows.centred_years, kind="level")
+
+
+def has_years(rows: DrillRows) -> bool:
+    """Whether there are enough years for a change."""
+    return np.unique(rows.years).size >= MIN_YEARS
 
 
 def combine_codes(first: FactorRows, second: FactorRows) -> np.ndarray:
     """Number the combinations of two factors' categories; -1 where one of the two is not known."""
     known = (first.codes != NOT_COMPARED) & (second.codes != NOT_COMPARED)
     return np.where(known, first.codes * len(second.names) + second.codes, NOT_COMPARED)
+
+
+def name_cells(swept: SweptData) -> tuple[str, ...]:
+    """Name the indicators of grades and years that were swept with the columns; none where their means were taken."""
+    return tuple(name for name in swept.names if name.startswith(f"{CELL}|") and not name.endswith("?"))
+
+
+def judge_columns(swept: SweptData, *, tested: Sequence[str], given: Sequence[str]) -> JointTest:
+    """Test columns, a factor that does not vary within grades and years against how far cohorts differ.
+
+    Parameters
+    ----------
+    swept : SweptData
+        From :func:`sweep_blocks`.
+    tested, given : sequence of str
+        Names of columns.
+
+    Returns
+    -------
+    JointTest
+        F test.
+
+    Raises
+    ------
+    TooFewError
+        The columns add nothing, or too little is left.
+    """
+    cells = name_cells(swept)
+    if cells:
+        return find_test_by_cells(swept, tested=tested, given=given, cells=cells)[0]
+    return find_joint_test(swept, tested=tested, given=given)
 
 
 def sweep_blocks(

@@ -83,7 +83,20 @@ def find_what_goes_right(
         short=first if len(own) else "",
         listed=listed,
         kept_in_mind=(CAVEAT,),
-        published=_record(own, told, settings=settings, sentence=first),
+        published=_record(own, told, settings=settings, sentence=first)
+        or (
+            Record(
+                finding="positive_deviant",
+                requirement="R18",
+                district_id=school.district_id,
+                school_id=school_id,
+                design="descriptive",
+                estimate=0.0,
+                unit="indicators in which it is clearly above",
+                verdict="none",
+                sentence=first,
+            ),
+        ),
         offered=notes,
     )
 
@@ -249,7 +262,7 @@ def _tabulate(differences: pd.DataFrame, *, name: str) -> Table | None:
 
 
 def _record(own: pd.DataFrame, told: pd.DataFrame, *, settings: Settings, sentence: str | None) -> tuple[Record, ...]:
-    records = []
+    records: list[Record] = []
     for at, row in enumerate(own.to_dict("records")):
         records.append(
             Record(

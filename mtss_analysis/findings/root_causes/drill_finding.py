@@ -6,15 +6,17 @@ from typing import Any
 from mtss_analysis.disclosure import WITHHELD_MARK
 from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.implementation.told import ToldFinding
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
+from mtss_analysis.findings.root_causes.columns import Kind
 from mtss_analysis.findings.root_causes.factor_records import record_factors
 from mtss_analysis.findings.root_causes.factor_words import say_factor, say_held_share, say_named
 from mtss_analysis.findings.root_causes.results import Drill, FactorResult
 from mtss_analysis.findings.root_causes.rows import LEAST_TEACHERS
 from mtss_analysis.findings.root_causes.search import drill_down
 from mtss_analysis.findings.root_causes.target import Target, choose_targets
-from mtss_analysis.findings.root_causes.tree_figure import choose_kind, draw_tree
+from mtss_analysis.findings.root_causes.tree_figure import draw_tree, list_kinds
 from mtss_analysis.findings.school import School, name_school
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.show import (
@@ -81,7 +83,7 @@ class DrillFinding:
             reason = "no declared factor can be split in this school"
             return f"{opening} {cannot_say(f'which factors go with standing in {label}', reason=reason)}"
         rate, population = self.settings.false_discovery_rate, self.settings.population
-        refer = [f"@tbl-{self.name}"] if choose_kind(self.drill) is None else [f"@fig-{self.name}", f"@tbl-{self.name}"]
+        refer = [*(f"@fig-{self._name_figure(kind)}" for kind in list_kinds(self.drill)), f"@tbl-{self.name}"]
         tail = f"See {join_words(refer)}."
         if not self._apart():
             names = join_words([one.factor.label for one in judged], last="or")
@@ -105,7 +107,15 @@ class DrillFinding:
 
     def figure(self) -> Figure | None:
         """The first split that is named, and the second beneath it."""
-        return draw_tree(self.drill, name=self.name, population=self.settings.population)
+        return self.draw(next(iter(list_kinds(self.drill)), None))
+
+    def draw(self, kind: Kind | None) -> Figure | None:
+        """Draw the split of a change or of standing; None: nothing."""
+        name = self.name if kind is None else self._name_figure(kind)
+        return draw_tree(self.drill, kind, name=name, population=self.settings.population)
+
+    def _name_figure(self, kind: Kind) -> str:
+        return self.name if kind == list_kinds(self.drill)[0] else f"{self.name}-{kind}"
 
     def table(self) -> Table | None:
         """Everything that was searched, and how much of the spread each factor goes with."""
@@ -190,7 +200,7 @@ class DrillFinding:
 
 def find_factors(
     district: District, *, school_id: str, settings: Settings, comparison: Comparison, measure: str = ""
-) -> tuple[DrillFinding, ...]:
+) -> tuple[DrillFinding | ToldFinding, ...]:
     """Find which declared factors go with a school's standing and its change.
 
     Parameters
@@ -208,8 +218,9 @@ def find_factors(
 
     Returns
     -------
-    tuple of DrillFinding
-        One for each trend, from one search; "none stands apart" is a legal answer.
+    tuple of DrillFinding or ToldFinding
+        One for each trend, from one search; "none stands apart" is a legal answer. Where both a change and standing are
+        named, the picture of standing follows by itself.
 
     Raises
     ------
@@ -221,9 +232,24 @@ def find_factors(
     asked: dict[str, Any] = {"school_id": school_id, "settings": settings, "comparison": comparison}
     targets = choose_targets(district, **asked, measure=measure)
     school = name_school(district, school_id=school_id)
-    return tuple(
-        DrillFinding(school=school, settings=settings, drill=drill)
-        for drill in drill_down(district, **asked, targets=targets)
+    found: list[DrillFinding | ToldFinding] = []
+    for drill in drill_down(district, **asked, targets=targets):
+        finding = DrillFinding(school=school, settings=settings, drill=drill)
+        found.append(finding)
+        found += [_show_also(finding, kind) for kind in list_kinds(drill)[1:]]
+    return tuple(found)
+
+
+def _show_also(finding: DrillFinding, kind: Kind) -> ToldFinding:
+    """Show the picture of standing, where that of the change stands with the finding itself."""
+    first = finding.drill.trees[kind].first.factor.label
+    label = finding.target.label
+    figure = finding.draw(kind)
+    return ToldFinding(
+        title=f"Standing in {label} by {first}",
+        said=f"Beside the change, this is where students of the same year stand in {label}. See @fig-"
+        f"{figure.name if figure else finding.name}.",
+        drawn=figure,
     )
 
 

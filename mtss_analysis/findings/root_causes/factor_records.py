@@ -153,12 +153,11 @@ def _record_leaves(tree: Tree, kind: Kind, *, keys: dict[str, Any], population: 
         )
     if tree.held_out is not None:
         yield Record(
-            **keys,
+            **(keys | {"method": f"{METHOD}; chosen in one half, estimated in the other"}),
             finding="factor_leaf_held_out",
             group=f"{kind}: {first}, {second}",
             estimate=sign * tree.held_out.held_out,
             unit=_unit(population, change=kind == "change"),
-            verdict="in the other half than that in which it was chosen",
         )
 
 

@@ -5,13 +5,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtss_analysis.errors import TooFewError
-from mtss_analysis.findings.root_causes.columns import Block, Kind, block_of, combine_codes, make_block, sweep_blocks
+from mtss_analysis.findings.root_causes.categories import contrast
+from mtss_analysis.findings.root_causes.columns import (
+    Block,
+    Kind,
+    block_of,
+    block_of_cells,
+    combine_codes,
+    judge_columns,
+    make_block,
+    sweep_blocks,
+)
 from mtss_analysis.findings.root_causes.rows import LEAST_TEACHERS, NOT_COMPARED, DrillRows, FactorRows
-from mtss_analysis.findings.root_causes.splits import contrast
 from mtss_analysis.findings.settings import Factor
 from mtss_analysis.stats import Estimate, VarianceRatios
 from mtss_analysis.stats.held_out import HeldOut, look_in_other_half
-from mtss_analysis.stats.swept import SweptData, find_joint_test
+from mtss_analysis.stats.swept import SweptData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +91,15 @@ def find_second_splits(
     others = [other for other in rows.factors if other.usable and not other.factor.is_unit and other is not first]
     if not others:
         return ()
-    base = block_of(rows, first)
-    blocks = {other.factor.id: block_of(rows, other) for other in others}
+    base = block_of(rows, first, kind=kind)
+    blocks = {other.factor.id: block_of(rows, other, kind=kind) for other in others}
     pairs = {
         other.factor.id: make_block(
             _leave_out_few(rows, first=first, second=other, minimum=minimum),
             name=f"{first.factor.id} and {other.factor.id}",
             n_categories=len(first.names) * len(other.names),
             years=rows.centred_years,
+            kind=kind,
         )
         for other in others
     }
@@ -97,7 +107,12 @@ def find_second_splits(
     inside = sweep_blocks(rows, every, ratios=ratios, cells=rows.cells)
     coarse = [other.factor.id for other in others if not other.within_cells]
     across = (
-        sweep_blocks(rows, [base, *(blocks[name] for name in coarse)], ratios=ratios, cells=rows.year_cells)
+        sweep_blocks(
+            rows,
+            [base, *(blocks[name] for name in coarse), block_of_cells(rows)],
+            ratios=ratios,
+            cells=rows.year_cells,
+        )
         if coarse
         else inside
     )
@@ -140,7 +155,7 @@ def _test_second(
 
 def _try(swept: SweptData, *, tested: tuple[str, ...], given: tuple[str, ...]) -> float | None:
     try:
-        return find_joint_test(swept, tested=tested, given=tuple(dict.fromkeys(given))).p_value
+        return judge_columns(swept, tested=tested, given=tuple(dict.fromkeys(given))).p_value
     except TooFewError:
         return None
 
@@ -178,9 +193,10 @@ def describe_leaves(
     )
     codes = _leave_out_few(rows, first=first, second=second, minimum=minimum)
     size = len(first.names) * len(second.names)
-    block = make_block(codes, name="both", n_categories=size, years=rows.centred_years)
+    block = make_block(codes, name="both", n_categories=size, years=rows.centred_years, kind=kind)
     within = first.within_cells and second.within_cells
-    swept = sweep_blocks(rows, [block], ratios=ratios, cells=rows.cells if within else rows.year_cells)
+    blocks, cells = ([block], rows.cells) if within else ([block, block_of_cells(rows)], rows.year_cells)
+    swept = sweep_blocks(rows, blocks, ratios=ratios, cells=cells)
     counts = block.table[:, :size].sum(axis=0)
     shares = counts / max(counts.sum(), 1.0)
     leaves = []

@@ -71,6 +71,8 @@ def find_printable_pairs(
 def _protect(names: np.ndarray, units: np.ndarray, *, profile: Profile) -> frozenset[str]:
     known = pd.DataFrame({"category": names, "unit": units})
     cells = known.groupby("category")["unit"].nunique().rename("n").reset_index()
+    if not any(profile.hides(int(n)) for n in cells["n"]):
+        return frozenset(cells["category"])
     total = pd.DataFrame({"category": [TOTAL], "n": [known["unit"].nunique()]})
     cells = pd.concat([cells, total], ignore_index=True)
     relations = relations_by(cells, over="category", total=TOTAL, within=[], protects_rest=False)
@@ -84,9 +86,12 @@ def _protect_pairs(
     firsts: np.ndarray, seconds: np.ndarray, units: np.ndarray, *, profile: Profile
 ) -> frozenset[tuple[str, str]]:
     known = pd.DataFrame({"first": firsts, "second": seconds, "unit": units})
+    leaves = known.groupby(["first", "second"])["unit"].nunique().rename("n").reset_index()
+    if not any(profile.hides(int(n)) for n in leaves["n"]):
+        return frozenset(leaves[["first", "second"]].itertuples(index=False, name=None))
     cells = pd.concat(
         [
-            known.groupby(["first", "second"])["unit"].nunique().rename("n").reset_index(),
+            leaves,
             known.groupby("first")["unit"].nunique().rename("n").reset_index().assign(second=TOTAL),
             known.groupby("second")["unit"].nunique().rename("n").reset_index().assign(first=TOTAL),
             pd.DataFrame({"first": [TOTAL], "second": [TOTAL], "n": [known["unit"].nunique()]}),

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from mtss_analysis.findings.root_causes.categories import CategoryMean
 from mtss_analysis.findings.root_causes.columns import KINDS, Kind
 from mtss_analysis.findings.root_causes.mix import FactorChange
 from mtss_analysis.findings.root_causes.pairs import Leaf, SecondSplit
-from mtss_analysis.findings.root_causes.splits import CategoryMean, Split
+from mtss_analysis.findings.root_causes.splits import Split
 from mtss_analysis.findings.root_causes.target import Target
 from mtss_analysis.findings.settings import Factor
 from mtss_analysis.stats.held_out import HeldOut

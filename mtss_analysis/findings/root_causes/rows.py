@@ -91,9 +91,10 @@ class DrillRows:
         """Years from the middle of the rows."""
         return np.asarray(self.years - self.years.mean() if self.years.size else self.years, dtype=np.float64)
 
-    def clusters(self, factor: Factor) -> np.ndarray:
-        """Whom a factor varies between: students, or teachers."""
-        return self.students if factor.level == "student" else self.teachers
+    def clusters(self, factor: FactorRows) -> np.ndarray:
+        """Whom a factor varies between: students, or teachers, each of whom teaches one grade."""
+        of_students = factor.factor.level == "student" and factor.within_cells
+        return self.students if of_students else self.teachers
 
 
 def gather_rows(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mtss_analysis.disclosure import get_profile
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.climate.cells import CHRONIC, YEAR, N, list_absence_cells, protect_cells
 from mtss_analysis.findings.implementation.hiding import REASON
@@ -18,7 +17,9 @@ from mtss_analysis.measures.groups import ALL
 from mtss_analysis.measures.visits import observe_practices
 from mtss_analysis.stats import Estimate
 from mtss_analysis.stats.clustered_mean import estimate_clustered_mean
+from mtss_analysis.stats.estimate import make_t_estimate
 from mtss_analysis.stats.ratios_by_unit import estimate_ratio
+from mtss_analysis.stats.unit_means import estimate_unit_means
 
 PLACE = ["district_id", "school_id"]
 VALUE_COLUMNS = ("measure", *PLACE, "value", "std_error", "df", "n", "n_clusters", "status")
@@ -101,12 +102,12 @@ def gather_school_values(
     DataFrame
         One row per measure and school, ``VALUE_COLUMNS``: the value of the latest year (practices: after training), its
         standard error (missing: it was counted and not sampled) with degrees of freedom, observations ``n`` and
-        teachers or items ``n_clusters``. ``status`` is "ok", "hidden" (large enough, but printed it would give
-        another school's number away: it may be judged, and :func:`mask_hidden` takes it out) or "withheld", and then
-        there is no number.
+        teachers or items ``n_clusters``. ``status`` is "ok", "hidden" (a practice: large enough, but printed it would
+        give another school's number away: it may be judged, and :func:`mask_hidden` takes it out) or "withheld", and
+        then there is no number.
     """
     facts_and_items = [*_read_facts(facts, shares=_share_practices(tables, settings=settings)), *_rate_fidelity(tables)]
-    parts = [pd.DataFrame(facts_and_items, columns=list(VALUE_COLUMNS)), _share_chronic(years, settings=settings)]
+    parts = [pd.DataFrame(facts_and_items, columns=list(VALUE_COLUMNS)), _share_chronic(years)]
     frame = pd.concat([part.astype(_TYPES) for part in parts], ignore_index=True)
     frame[_NUMBERS] = frame[_NUMBERS].where(frame["status"] != WITHHELD)
     return frame.sort_values(["measure", *PLACE], ignore_index=True)
@@ -208,29 +209,66 @@ def decide_chronic(students: pd.DataFrame, *, settings: Settings) -> pd.DataFram
 
 
 def _share_practices(tables: Tables, *, settings: Settings) -> dict[tuple[str, str, str], Estimate]:
-    """Estimate every school's share of full implementation after training, percent, by practice."""
+    """Estimate every school's share of full implementation after training, percent, by practice.
+
+    A school is seen by a few observers, of whom one is stricter than the other, so that schools seem to differ where
+    they do not: what observers of a school differ is part of the standard error.
+    """
     names = ("walkthroughs", "trainings", "training_attendance")
     if not all(tables.has(name) for name in names):
         return {}
     asked = ask_practices(settings)
     frames = {name: tables(name) for name in names}
-    for name in ("staff_id", "practice", "school_id"):
-        if name not in frames["walkthroughs"]:
-            return {}
+    if not {"staff_id", "practice", "school_id"} <= set(frames["walkthroughs"].columns):
+        return {}
     lessons = observe_practices(**frames)
-    lessons = lessons[lessons["days_since"] < 7 * asked.weeks_followed]
-    shares = {}
-    for (district_id, school_id, practice), own in lessons.groupby([*PLACE, "practice"], sort=True):
-        if own["staff_id"].nunique() >= asked.least_teachers:
+    lessons = _add_observers(lessons[lessons["days_since"] < 7 * asked.weeks_followed], frames["walkthroughs"])
+    shares: dict[tuple[str, str, str], Estimate] = {}
+    for district_id, here in lessons.groupby("district_id", sort=True):
+        variance = _find_observer_variance(here)
+        for (school_id, practice), own in here.groupby(["school_id", "practice"], sort=True):
+            if own["staff_id"].nunique() < asked.least_teachers:
+                continue
+            parts = own["observer_id"].value_counts(normalize=True, dropna=False).to_numpy(dtype="float64")
             try:
-                shares[f"{PRACTICE}:{practice}", str(district_id), str(school_id)] = estimate_clustered_mean(
-                    outcome=100 * own["full"].to_numpy(dtype="float64"),
-                    clusters=own["staff_id"].to_numpy(dtype="U"),
+                share = estimate_clustered_mean(
+                    outcome=100 * own["full"].to_numpy(dtype="float64"), clusters=own["staff_id"].to_numpy(dtype="U")
+                )
+                shares[f"{PRACTICE}:{practice}", str(district_id), str(school_id)] = make_t_estimate(
+                    estimate=share.estimate,
+                    std_error=float(np.sqrt(share.std_error**2 + variance * (parts**2).sum())),
+                    df=share.df,
                     ci_level=settings.ci_level,
                 )
             except TooFewError:
                 continue
     return shares
+
+
+def _add_observers(lessons: pd.DataFrame, walkthroughs: pd.DataFrame) -> pd.DataFrame:
+    """Add who observed a lesson; of two observers the first, and nobody where none is recorded."""
+    keys = ["district_id", "staff_id", "date", "practice"]
+    if "observer_id" not in walkthroughs:
+        return lessons.assign(observer_id=pd.Series(None, index=lessons.index, dtype="str"))
+    seen = walkthroughs[[*keys, "observer_id"]].dropna().sort_values([*keys, "observer_id"]).drop_duplicates(keys)
+    return lessons.merge(seen, on=keys, how="left")
+
+
+def _find_observer_variance(lessons: pd.DataFrame) -> float:
+    """Find how much observers of the same school and practice differ, percent squared; the mean over practices."""
+    known = lessons[lessons["observer_id"].notna()]
+    found = []
+    for _, own in known.groupby("practice", sort=True):
+        try:
+            means = estimate_unit_means(
+                outcome=100 * own["full"].to_numpy(dtype="float64"),
+                units=own["school_id"].to_numpy(dtype="U"),
+                clusters=own["observer_id"].to_numpy(dtype="U"),
+            )
+        except TooFewError:
+            continue
+        found.append(means.cluster_variance)
+    return float(np.mean(found)) if found else 0.0
 
 
 def _read_facts(facts: pd.DataFrame, *, shares: dict[tuple[str, str, str], Estimate]) -> Iterator[dict[str, object]]:
@@ -276,19 +314,17 @@ def _rate_fidelity(tables: Tables) -> Iterator[dict[str, object]]:
         yield row
 
 
-def _share_chronic(years: pd.DataFrame, *, settings: Settings) -> pd.DataFrame:
+def _share_chronic(years: pd.DataFrame) -> pd.DataFrame:
     if years.empty:
         return pd.DataFrame(columns=list(VALUE_COLUMNS))
     latest = years[years["school_year"] == years.groupby("district_id")["school_year"].transform("max")]
     n, chronic = latest["n"].astype("float64"), latest["chronic"].astype("float64")
-    minimum = get_profile(settings.profile).minimum
-    large = (chronic >= minimum) & (n - chronic >= minimum)
     # Two students on either side, so that a share of nearly all or none has a standard error (Agresti & Coull 1998).
     share = (chronic + 2) / (n + 4)
     return pd.DataFrame(
         {
             "measure": ABSENCE, "district_id": latest["district_id"], "school_id": latest["school_id"],
             "value": 100 * chronic / n, "std_error": 100 * np.sqrt(share * (1 - share) / (n + 4)), "df": np.inf,
-            "n": n, "n_clusters": n, "status": np.where(latest["ok"], OK, np.where(large, HIDDEN, WITHHELD)),
+            "n": n, "n_clusters": n, "status": np.where(latest["ok"], OK, WITHHELD),
         }
     )  # fmt: skip

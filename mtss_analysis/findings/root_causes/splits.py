@@ -1,50 +1,31 @@
 """How much of the spread in standing goes with each factor, and how its categories stand apart."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mtss_analysis.errors import TooFewError
-from mtss_analysis.findings.root_causes.columns import KINDS, MIN_YEARS, Block, Kind, block_of, sweep_blocks
+from mtss_analysis.findings.root_causes.categories import NO_RATIOS, CategoryMean, describe_categories
+from mtss_analysis.findings.root_causes.columns import (
+    KINDS,
+    MIN_YEARS,
+    Block,
+    Kind,
+    block_of,
+    block_of_cells,
+    has_years,
+    judge_columns,
+    sweep_blocks,
+)
 from mtss_analysis.findings.root_causes.rows import NOT_COMPARED, DrillRows, FactorRows
-from mtss_analysis.stats import Estimate, Interval, JointTest, VarianceRatios
+from mtss_analysis.stats import Interval, JointTest, VarianceRatios
 from mtss_analysis.stats.explained import estimate_explained_share
 from mtss_analysis.stats.held_out import estimate_held_out_share
-from mtss_analysis.stats.swept import SweptData, estimate_contrast, find_joint_test
+from mtss_analysis.stats.swept import SweptData
+from mtss_analysis.stats.swept_models import find_joint_test
 from mtss_analysis.stats.unit_share import estimate_unit_share
 
-NO_RATIOS = "how far students and classrooms differ by chance cannot be estimated"
 NO_CHANGE_OF_UNITS = "classrooms last one year"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CategoryMean:
-    """One category of a factor against the average of the categories.
-
-    Parameters
-    ----------
-    category : str
-        The category's value.
-    n, n_students, n_teachers : int
-        Scores, students and teachers.
-    deviation : Estimate or None
-        Mean standing above the average student of the same year (and grade, and school), state SD.
-    change : Estimate or None
-        Change in standing a year above that of the average student, state SD.
-    """
-
-    category: str
-    n: int
-    n_students: int
-    n_teachers: int
-    deviation: Estimate | None
-    change: Estimate | None
-    reason: str
-
-    def value(self, kind: Kind) -> Estimate | None:
-        """Level or change."""
-        return self.deviation if kind == "level" else self.change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +89,8 @@ def split_by_factors(rows: DrillRows, *, ratios: VarianceRatios | None, ci_level
         mine = [factor for factor in usable if factor.within_cells == within and factor.factor.id in blocks]
         if mine and ratios is not None:
             cells = rows.cells if within else rows.year_cells
-            swept[within] = sweep_blocks(
-                rows, [blocks[factor.factor.id] for factor in mine], ratios=ratios, cells=cells
-            )
+            of_mine = [blocks[factor.factor.id] for factor in mine] + ([] if within else [block_of_cells(rows)])
+            swept[within] = sweep_blocks(rows, of_mine, ratios=ratios, cells=cells)
     return tuple(
         _split(
             rows,
@@ -153,7 +133,9 @@ def _split(
         change_held_out=change_held,
         level_test=tests["level"],
         trend_test=tests["change"],
-        categories=() if block is None else _describe(rows, factor, block=block, swept=swept, ci_level=ci_level),
+        categories=()
+        if block is None
+        else describe_categories(rows, factor, block=block, swept=swept, ci_level=ci_level),
         n=int(known.sum()),
         n_clusters=n_clusters,
         reason="; ".join(dict.fromkeys(reasons)),
@@ -175,17 +157,12 @@ def _nothing(factor: FactorRows, *, n: int, n_clusters: int, reason: str) -> Spl
     )
 
 
-def has_years(rows: DrillRows) -> bool:
-    """Whether there are enough years for a change."""
-    return np.unique(rows.years).size >= MIN_YEARS
-
-
 def _try_test(rows: DrillRows, swept: SweptData, block: Block, *, kind: Kind, reasons: list[str]) -> JointTest | None:
     if kind == "change" and not has_years(rows):
         reasons.append(f"a change needs at least {MIN_YEARS} years")
         return None
     try:
-        return find_joint_test(swept, tested=block.names[kind], given=block.given[kind])
+        return judge_columns(swept, tested=block.names[kind], given=block.given[kind])
     except TooFewError as error:
         reasons.append(str(error))
         return None
@@ -193,7 +170,7 @@ def _try_test(rows: DrillRows, swept: SweptData, block: Block, *, kind: Kind, re
 
 def _test_units(rows: DrillRows, factor: FactorRows, *, ratios: VarianceRatios, reasons: list[str]) -> JointTest | None:
     """Test whether classrooms of a grade and year differ more than their students would by chance."""
-    block = block_of(rows, factor)
+    block = block_of(rows, factor, kind="level")
     try:
         swept = sweep_blocks(rows, [block], ratios=ratios, cells=rows.cells, only_students=True)
         return find_joint_test(swept, tested=block.names["level"], given=block.given["level"])
@@ -218,7 +195,7 @@ def _explain(
         share = estimate_explained_share(
             outcome=outcome,
             design=indicators[:, 1:],
-            clusters=rows.clusters(factor.factor)[known],
+            clusters=rows.clusters(factor)[known],
             absorb=cells,
             ci_level=ci_level,
         )
@@ -230,73 +207,3 @@ def _explain(
     except TooFewError as error:
         reasons.append(str(error))
     return share, held, change_held
-
-
-def _describe(
-    rows: DrillRows, factor: FactorRows, *, block: Block, swept: SweptData | None, ci_level: float
-) -> tuple[CategoryMean, ...]:
-    shares = block.table[:, : len(factor.names)].sum(axis=0)
-    shares = shares / shares.sum()
-    described = []
-    for place, name in enumerate(factor.names):
-        mine = factor.codes == place
-        values: dict[Kind, Estimate | None] = {}
-        reason = NO_RATIOS if swept is None else ""
-        for kind in KINDS:
-            found, why = (
-                (None, reason)
-                if swept is None
-                else contrast(swept, block, place=place, shares=shares, kind=kind, ci_level=ci_level)
-            )
-            values[kind] = found if kind == "level" or has_years(rows) else None
-            reason = reason or (why if kind == "level" else "")
-        described.append(
-            CategoryMean(
-                category=name,
-                n=int(mine.sum()),
-                n_students=int(np.unique(rows.students[mine]).size),
-                n_teachers=int(np.unique(rows.teachers[mine]).size),
-                deviation=values["level"],
-                change=values["change"],
-                reason=reason,
-            )
-        )
-    return tuple(described)
-
-
-def contrast(
-    swept: SweptData, block: Block, *, place: int, shares: Sequence[float] | np.ndarray, kind: Kind, ci_level: float
-) -> tuple[Estimate | None, str]:
-    """Estimate how far one category lies from the average of all.
-
-    Parameters
-    ----------
-    swept : SweptData
-        With the columns of the block.
-    block : Block
-        Of one grouping.
-    place : int
-        Which category.
-    shares : (k,) sequence of float
-        Share of each category in the rows.
-    kind : {'level', 'change'}
-        Standing, or its change a year.
-    ci_level : float
-        Confidence level, 0 to 1.
-
-    Returns
-    -------
-    tuple of Estimate or None, and str
-        None with the reason.
-    """
-    weights = -np.asarray(shares, dtype=np.float64)
-    weights[place] += 1.0
-    try:
-        return (
-            estimate_contrast(
-                swept, weights=weights, names=block.names[kind], given=block.given[kind], ci_level=ci_level
-            ),
-            "",
-        )
-    except TooFewError as error:
-        return None, str(error)

@@ -69,7 +69,9 @@ def _find(units: pd.DataFrame, *, settings: Settings) -> pd.DataFrame:
                 for name in ("mean", "n")}  # fmt: skip
         try:
             departures = find_departures(
-                values=wide["mean"].to_numpy(dtype="float64"), sizes=wide["n"].fillna(0).to_numpy(dtype="float64")
+                values=wide["mean"].to_numpy(dtype="float64"),
+                sizes=wide["n"].fillna(0).to_numpy(dtype="float64"),
+                row_variances=_pool_spread(own, measures=list(wide["mean"].columns)),
             )
         except TooFewError:
             continue
@@ -95,6 +97,14 @@ def _find(units: pd.DataFrame, *, settings: Settings) -> pd.DataFrame:
         named=rows["q_value"] <= settings.false_discovery_rate,
         status="withheld",
     )
+
+
+def _pool_spread(units: pd.DataFrame, *, measures: list[str]) -> np.ndarray:
+    """Pool the variance of scores within units, by measure."""
+    sums = units.groupby("measure")[["spread", "n"]].sum()
+    counts = units.groupby("measure").size()
+    pooled = sums["spread"] / (sums["n"] - counts).clip(lower=1)
+    return pooled.loc[measures].to_numpy(dtype="float64")
 
 
 def _is_printable(frame: pd.DataFrame, *, levels: pd.DataFrame) -> np.ndarray:

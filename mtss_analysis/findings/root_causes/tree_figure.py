@@ -11,13 +11,15 @@ INDENT = "\u00a0" * 6
 """Hard spaces, which the layout keeps."""
 
 
-def draw_tree(drill: Drill, *, name: str, population: str) -> Figure | None:
-    """Draw what is named of a trend: of its change if any is, else of standing.
+def draw_tree(drill: Drill, kind: Kind | None, *, name: str, population: str) -> Figure | None:
+    """Draw what is named of a trend.
 
     Parameters
     ----------
     drill : Drill
         What the search shows.
+    kind : {'level', 'change'} or None
+        One of :func:`list_kinds`; None: nothing is drawn.
     name : str
         Name of the figure.
     population : {'district', 'state'}
@@ -26,9 +28,8 @@ def draw_tree(drill: Drill, *, name: str, population: str) -> Figure | None:
     Returns
     -------
     Figure or None
-        None where nothing is named that may be printed.
+        None where nothing is drawn.
     """
-    kind = choose_kind(drill)
     if kind is None:
         return None
     tree = drill.trees[kind]
@@ -50,8 +51,8 @@ def draw_tree(drill: Drill, *, name: str, population: str) -> Figure | None:
     )
 
 
-def choose_kind(drill: Drill) -> Kind | None:
-    """Choose whether a change or standing is drawn; None where there is nothing to draw.
+def list_kinds(drill: Drill) -> tuple[Kind, ...]:
+    """List what there is to draw of a trend.
 
     Parameters
     ----------
@@ -60,13 +61,14 @@ def choose_kind(drill: Drill) -> Kind | None:
 
     Returns
     -------
-    {'change', 'level'} or None
-        A change, which is nearer to the trend, before standing.
+    tuple of {'change', 'level'}
+        A change, which is nearer to the trend, before standing; none where nothing is named that may be printed.
     """
-    for kind in ("change", "level"):
-        if kind in drill.trees and any(row.estimate is not None for row in _list_rows(drill.trees[kind], kind)):
-            return kind
-    return None
+    return tuple(
+        kind
+        for kind in ("change", "level")
+        if kind in drill.trees and any(row.estimate is not None for row in _list_rows(drill.trees[kind], kind))
+    )
 
 
 def _list_rows(tree: Tree, kind: Kind) -> list[IntervalRow]:

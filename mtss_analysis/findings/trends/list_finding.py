@@ -12,11 +12,14 @@ from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School, name_school, of_school
 from mtss_analysis.findings.settings import Follow, Settings
 from mtss_analysis.findings.trends.left_out import leave_out
+from mtss_analysis.findings.trends.other_slopes import OTHER_FRAME
+from mtss_analysis.findings.trends.other_trends import OtherTrend, judge_other_trends, note_other_trends
 from mtss_analysis.findings.trends.scales import slope_limits
 from mtss_analysis.findings.trends.slopes import KINDS
 from mtss_analysis.findings.trends.verdicts import (
     CANNOT_TELL,
     Trend,
+    by_interest,
     choose_one_per_measure,
     judge_trends,
     key_of,
@@ -48,6 +51,7 @@ METHODS: dict[Follow, str] = {
     "then within those chosen",
 }
 MOST_LISTED = 5
+MOST_OTHERS = 2
 MOST_DRAWN = 18
 MOST_PRINTED = 12
 NAME = "trend-list"
@@ -61,6 +65,7 @@ class TrendsFinding:
     settings: Settings
     trends: tuple[Trend, ...]
     limits: tuple[float, float]
+    others: tuple[OtherTrend, ...] = ()
 
     def promising(self) -> tuple[Trend, ...]:
         """At most five promising trends: whole schools before grades and groups, then the steepest first."""
@@ -78,7 +83,8 @@ class TrendsFinding:
 
     def sentence(self) -> str:
         """How many trends stand out, and which."""
-        judged = [trend for trend in self.trends if trend.family]
+        judged: list[Trend | OtherTrend] = [trend for trend in self.trends if trend.family]
+        judged += [trend for trend in self.others if trend.slope is not None]
         if not judged:
             reason = "no trend has scores of at least three years from enough students and classrooms"
             return cannot_say("which trends are promising or concerning", reason=reason)
@@ -86,12 +92,14 @@ class TrendsFinding:
             reason = "there are too few schools to compare with"
             return cannot_say("which trends are promising or concerning", reason=reason) + f" See {self._refer()}."
         counts = {verdict: sum(trend.verdict == verdict for trend in judged) for verdict in ("promising", "concerning")}
+        others = [one for verdict in counts for one in self.others if one.verdict == verdict]
         opening = f"We examined {count_of(len(judged), 'trend')} of this school."
         if not any(counts.values()):
             return f"{opening} Not one can be told apart from noise. See {self._refer()}."
         told = [f"{_count(count)} {verdict}" for verdict, count in counts.items() if count]
         parts = [opening, f"{join_words(told).capitalize()}; the rest cannot be told apart from noise."]
         parts += [self.say_trend(trends[0]) for trends in (self.promising(), self.concerning()) if trends]
+        parts += [one.say() for one in others[:MOST_OTHERS]]
         return " ".join(parts) + f" See {self._refer()}."
 
     def _refer(self) -> str:
@@ -159,7 +167,7 @@ class TrendsFinding:
             mine = [trend for trend in shown if trend.measure == indicator.measure]
             if mine:
                 rows.append(IntervalRow(label=indicator.label.capitalize(), heading=True))
-                rows.extend(self._draw(trend) for trend in sorted(mine, key=_by_interest)[:most])
+                rows.extend(self._draw(trend) for trend in sorted(mine, key=by_interest)[:most])
         stand_out = sum(trend.verdict != CANNOT_TELL for trend in shown)
         return draw_intervals(
             name=NAME,
@@ -192,11 +200,11 @@ class TrendsFinding:
         return Table(
             name=NAME,
             caption=f"All trends of the school: standing in {self.settings.population} standard deviations, "
-            f"shares in percentage points.",
+            "shares in percentage points, the rest in units of its own.",
             columns=tuple(
                 Column(title=title, align="right" if 1 < place < 5 else "left") for place, title in enumerate(titles)
             ),
-            rows=tuple(self._write_row(trend) for trend in sorted(self._sorted(), key=_is_of_grade)),
+            rows=self._write_rows(),
             note=WITHHELD_NOTE if any(trend.cell is None for trend in self.trends) else "",
             printed=MOST_PRINTED,
         )
@@ -254,15 +262,17 @@ class TrendsFinding:
                         ci_level=self.settings.ci_level,
                     )
                 )
-        return tuple(records)
+        others = [record for one in self.others for record in one.records(school=self.school, settings=self.settings)]
+        return (*records, *others)
 
     def notes(self) -> tuple[Note, ...]:
         """Trends that go well or need attention, for page one."""
-        return tuple(
+        notes: list[Note] = [
             {"kind": kind, "measure": trend.measure, "sentence": self.say_trend(trend)}
             for kind, verdict in (("well", "promising"), ("attention", "concerning"))
             for trend in choose_one_per_measure([trend for trend in self.trends if trend.verdict == verdict])
-        )
+        ]
+        return (*notes, *note_other_trends(self.others))
 
     def _sorted(self) -> list[Trend]:
         measures = [indicator.measure for indicator in self.settings.indicators]
@@ -292,6 +302,17 @@ class TrendsFinding:
             high=trend.shrunken_high,
             role="promising" if role == "promising" else "concerning" if role == "concerning" else "this_school",
         )
+
+    def _write_rows(self) -> tuple[tuple[str, ...], ...]:
+        """Write what stands out, then what is of all grades together, then the grades."""
+        told = [one for one in self.others if one.verdict != CANNOT_TELL]
+        calm = [one for one in self.others if one.verdict == CANNOT_TELL]
+        parts: list[list[Trend]] = [[], [], []]
+        for trend in self._sorted():
+            parts[0 if trend.verdict != CANNOT_TELL else 1 if trend.trend_grade == ALL else 2].append(trend)
+        first, whole, grades = ([self._write_row(trend) for trend in part] for part in parts)
+        listed = [[one.write_row() for one in part] for part in (told, calm)]
+        return (*first, *listed[0], *listed[1], *whole, *grades)
 
     def _write_row(self, trend: Trend) -> tuple[str, ...]:
         own = trend.cell.slope if trend.cell else None
@@ -362,22 +383,12 @@ def find_trends(district: District, *, school_id: str, settings: Settings, compa
         settings=settings,
         trends=tuple(judge_trends(trends, rate=settings.false_discovery_rate)),
         limits=slope_limits(comparison, kind="standing"),
+        others=judge_other_trends(of_school(comparison.frame(OTHER_FRAME), school=school), settings=settings),
     )
 
 
 def _list_first(found: Sequence[Trend]) -> tuple[Trend, ...]:
     return tuple(sorted(found, key=lambda trend: (not trend.is_whole, -size_of(trend), key_of(trend)))[:MOST_LISTED])
-
-
-def _by_interest(trend: Trend) -> tuple[bool, bool, bool, float, str]:
-    """Order what is drawn: the whole school, what stands out, groups of all grades, grades; the best first."""
-    calm = trend.verdict == CANNOT_TELL
-    return (not trend.is_whole, calm, trend.trend_grade != ALL, -trend.goodness, key_of(trend))
-
-
-def _is_of_grade(trend: Trend) -> tuple[bool, bool]:
-    """Order what is printed: what stands out, then all grades together, then the grades."""
-    return (trend.verdict == CANNOT_TELL, trend.trend_grade != ALL)
 
 
 def _count(count: int) -> str:

@@ -62,7 +62,8 @@ def estimate_mixed_slopes(
     has_teachers = any(one.teachers_stay for one in schools.values())
     for one in schools.values():
         one.has_teachers = has_teachers
-    kinds = [kind for kind in KINDS if scores[kind].notna().any()]
+    # Where nobody has a score, each trend still says that it has none.
+    kinds = [kind for kind in KINDS if scores[kind].notna().any()] or list(KINDS)[:1]
     ratios = {kind: _estimate_ratios(list(schools.values()), kind=kind) for kind in kinds}
     for place, rows in schools.items():
         for trend_grade, inside in rows.grades():

@@ -269,3 +269,9 @@ One hundred times the standard normal density there.
 def key_of(trend: Trend) -> str:
     """Name a trend, for an order that does not depend on where it came from."""
     return f"{trend.measure} {trend.trend_grade} {trend.group} {trend.kind}"
+
+
+def by_interest(trend: Trend) -> tuple[bool, bool, bool, float, str]:
+    """Order what is drawn: the whole school, what stands out, groups of all grades, grades; the best first."""
+    calm = trend.verdict == CANNOT_TELL
+    return (not trend.is_whole, calm, trend.trend_grade != ALL, -trend.goodness, key_of(trend))

@@ -36,7 +36,7 @@ KEY = ["measure", "statistic", "grade", "group"]
 VALUE_COLUMNS = [*KEY, "level", "school_level", *CELL_COLUMNS, "status"]
 CHANGE_FRAME_COLUMNS = [*KEY, "level", "school_level", *CHANGE_COLUMNS, "status"]
 NUMBERS = ["value", "std_error", "df", "n", "n_clusters"]
-CHANGE_NUMBERS = ["change", "std_error", "df"]
+CHANGE_NUMBERS = ["from_value", "change", "std_error", "df"]
 VALUE_FRAMES = ("values", "value_changes")
 
 
@@ -59,8 +59,9 @@ def compare_values(tables: Tables, *, settings: Settings, reader: FrameReader | 
         ``values``: per key (``measure, statistic, grade, group``), ``level``, ``school_level`` (such as elementary;
         empty: not recorded), district, school (empty: the district's own), year and window: ``value``, ``std_error``,
         ``df``, ``n`` students, lessons or items, ``n_clusters`` classrooms, teachers or items, ``status``.
-        ``value_changes``: per key, place and pair of times ``change`` with its standard error. Withheld rows hold no
-        number. Shares are in percent, referrals per 100 students and day.
+        ``value_changes``: per key, place and pair of times the value at the first (``from_value``) and the ``change``
+        to the second with its standard error. Withheld rows hold no number. Shares are in percent, referrals per 100
+        students and day.
     """
     keys = list_keys(tables, settings=settings)
     windows = find_baseline_windows(tables)

@@ -52,8 +52,8 @@ class Change:
     ----------
     start, end : tuple of str
         School year and window.
-    change : float or None
-        None where one of the two values is withheld.
+    start_value, change : float or None
+        Value at the first time, and how far it moved; None where one of the two values is withheld.
     std_error, df : float or None
         With what the same students, teachers or items at both times have in common; None where it is not known.
     district_id, school_id : str
@@ -63,6 +63,7 @@ class Change:
     start: tuple[str, str]
     end: tuple[str, str]
     change: float | None
+    start_value: float | None = None
     std_error: float | None = None
     df: float | None = None
     district_id: str = ""
@@ -149,6 +150,7 @@ def read_changes(
             start=(str(row["from_year"]), str(row["from_window"])),
             end=(str(row["to_year"]), str(row["to_window"])),
             change=_number(row["change"]),
+            start_value=_number(row["from_value"]),
             std_error=_number(row["std_error"]),
             df=_number(row["df"]),
             district_id=str(row["district_id"]),

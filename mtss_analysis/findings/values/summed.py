@@ -13,7 +13,7 @@ from mtss_analysis.stats.arrays import CodeArray, FloatArray
 
 CELL_COLUMNS = [*PLACE, *TIME, "value", "std_error", "df", "n", "n_clusters"]
 CHANGE_COLUMNS = [
-    *PLACE, "from_year", "from_window", "to_year", "to_window", "change", "std_error", "df",
+    *PLACE, "from_year", "from_window", "to_year", "to_window", "from_value", "change", "std_error", "df",
 ]  # fmt: skip
 LEAST_SHARE = 0.02
 """Of the variance of two independent values, what a change keeps at least: nobody is measured without error."""
@@ -266,6 +266,7 @@ def _list_changes(
             from_window=times[a][1],
             to_year=times[b][0],
             to_window=times[b][1],
+            from_value=value[:, a],
             change=change,
             std_error=np.sqrt(variance),
             df=np.fmin(df[:, a], df[:, b]),

@@ -172,7 +172,7 @@ def _limit(bars: Sequence[GanttBar]) -> tuple[dt.date, dt.date]:
 
 def _set_ticks(axes: Axes, *, first: dt.date, last: dt.date) -> None:
     months = (last.year - first.year) * 12 + last.month - first.month + 1
-    step = next(size for size in (1, 2, 3, 6, 12, 24, 60, 120, 1200) if months / size <= _MOST_TICKS)
+    step = next((size for size in (1, 2, 3, 6, 12, 24, 60, 120) if months / size <= _MOST_TICKS), 1200)
     numbers = [first.year * 12 + first.month - 1 + place for place in range(0, months, step)]
     days = [dt.date(number // 12, number % 12 + 1, 1) for number in numbers]
     labels = [

@@ -72,7 +72,7 @@ def draw_trend(
     breaks: Sequence[TrendBreak] = (),
     note: str = "",
     withheld_reason: str = WITHHELD_REASON,
-    axes_height_in: float = 1.6,
+    axes_height_in: float = 1.7,
 ) -> Figure:
     """Draw values over time with their intervals.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtss_analysis.stats.arrays import CodeArray, FloatArray, sum_by_group
+from mtss_analysis.stats.nested_likelihood import find_parents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,11 +103,6 @@ def collect_growth_data(
     inner, m = codes[0], n_groups[0]
     own = [sum_by_group(random * random[:, [i]], codes=inner, n_groups=m) for i in range(q)]
     shared = [sum_by_group(table * random[:, [i]], codes=inner, n_groups=m) for i in range(q)]
-    parents: list[CodeArray] = []
-    for below, above, n_below in zip(codes[:-1], codes[1:], n_groups[:-1], strict=True):
-        parent = np.empty(n_below, dtype=np.intp)
-        parent[below] = above
-        parents.append(parent)
     return GrowthData(
         n=outcome.size,
         p=width - 1,
@@ -114,7 +110,7 @@ def collect_growth_data(
         cross=table.T @ table,
         own=np.stack(own, axis=1),
         shared=np.stack(shared, axis=1),
-        parents=tuple(parents),
+        parents=find_parents(codes, n_groups=n_groups),
         n_groups=tuple(n_groups),
     )
 

@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.stats.arrays import FloatArray, IdArray, number_groups, read_floats
-from mtss_analysis.stats.estimate import Interval, check_level, make_t_estimate
+from mtss_analysis.stats.estimate import Estimate, Interval, check_level, make_t_estimate
 from mtss_analysis.stats.series.autocorrelation import make_correlation
 
 MIN_CASES = 3
@@ -35,8 +35,9 @@ class DesignComparable:
         Degrees of freedom of the denominator (nu).
     delta : float
         Before the correction.
-    difference : float
-        Intervention less baseline, in the outcome's unit.
+    difference : Estimate
+        Intervention less baseline, in the outcome's unit, with an interval of its own: it does not carry the
+        uncertainty of the standard deviation that divides ``g``.
     autocorrelation : float
         Of neighbouring errors.
     share_between : float
@@ -51,7 +52,7 @@ class DesignComparable:
     std_error: float
     df: float
     delta: float
-    difference: float
+    difference: Estimate
     autocorrelation: float
     share_between: float
     n_cases: int
@@ -120,7 +121,7 @@ def estimate_design_comparable(
     information = _find_information(blocks, ratio=ratio, phi=phi, sigma=sigma)
     # With the variance between cases at zero only the other parameters are estimated.
     free = [0, 1, 2] if ratio > 0 else [1, 2]
-    spread_of_total = np.linalg.inv(information[np.ix_(free, free)])
+    spread_of_total: FloatArray = np.asarray(np.linalg.inv(information[np.ix_(free, free)]), dtype=np.float64)
     pick = np.array([1.0, 0.0, 1.0])[free]
     df = 2 * total**2 / float(pick @ spread_of_total @ pick)
     if df <= 2:
@@ -136,7 +137,12 @@ def estimate_design_comparable(
         std_error=estimate.std_error,
         df=df,
         delta=delta,
-        difference=spread * float(solution.coefficients[1]),
+        difference=make_t_estimate(
+            estimate=spread * float(solution.coefficients[1]),
+            std_error=spread * float(np.sqrt(solution.covariance[1, 1])),
+            df=_find_difference_df(blocks, ratio=ratio, phi=phi, sigma=sigma, free=free, spread=spread_of_total),
+            ci_level=ci_level,
+        ),
         autocorrelation=phi,
         share_between=ratio / (1 + ratio),
         n_cases=n_cases,
@@ -197,6 +203,29 @@ def _solve(blocks: list[_Block], *, ratio: float, phi: float) -> _Solution:
     return _Solution(
         deviance=deviance, residual_variance=variance, coefficients=coefficients, covariance=variance * inverse
     )
+
+
+def _find_difference_df(
+    blocks: list[_Block], *, ratio: float, phi: float, sigma: float, free: list[int], spread: FloatArray
+) -> float:
+    """Find Satterthwaite's degrees of freedom of the difference between phases.
+
+    References
+    ----------
+    Giesbrecht & Burns (1985), Biometrics 41, 477-486.
+    """
+    start = np.array([ratio * sigma, phi, sigma])
+
+    def find_variance(point: FloatArray) -> float:
+        between, correlation, within = (float(value) for value in point)
+        found = _solve(blocks, ratio=between / within, phi=correlation)
+        return within * float(found.covariance[1, 1]) / found.residual_variance
+
+    moves = np.diag(STEP * np.array([sigma, 1.0, sigma]))
+    gradient = np.array([(find_variance(start + move) - find_variance(start)) / move.sum() for move in moves])[free]
+    noise = float(gradient @ spread @ gradient)
+    most = float(sum(block.outcome.size for block in blocks) - 2)
+    return float(np.clip(2 * find_variance(start) ** 2 / noise, 1.0, most)) if noise > 0 else most
 
 
 def _find_information(blocks: list[_Block], *, ratio: float, phi: float, sigma: float) -> FloatArray:

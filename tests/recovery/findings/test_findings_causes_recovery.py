@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mtss_analysis.findings.root_causes.chapter import find_change
 from mtss_analysis.findings.root_causes.search import drill_down
 from mtss_analysis.findings.root_causes.target import Target
 from mtss_analysis.findings.settings import Factor
@@ -28,9 +27,7 @@ def school_results(simulated_tables, compare_tables, plan):
         state = compare_tables(tables, factors=(DEGREE, SEX))
         (indicator,) = state.settings.indicators
         target = Target(indicator=indicator, trend=None, reason="as asked")
-        results += [
-            drill_down(**state.asked(school_id), targets=(target,))[0].results for school_id in state.schools
-        ]
+        results += [drill_down(**state.asked(school_id), targets=(target,))[0].results for school_id in state.schools]
     return results
 
 
@@ -97,7 +94,9 @@ def changed(simulated_tables, compare_tables, plan):
         tables["screenings"] = screenings.assign(score=screenings["score"] + 15 * planted.to_numpy())
         state = compare_tables(tables, factors=(INCOME,))
         spread = float(state.comparison.frame("norms")["sd"].mean()) / 15
-        changes = [find_change(**state.asked(f"{at:04d}"))[0].changes[0].change for at in range(PLANTED)]
+        target = Target(indicator=state.settings.indicators[0], trend=None, reason="as asked")
+        drills = [drill_down(**state.asked(f"{at:04d}"), targets=(target,))[0] for at in range(PLANTED)]
+        changes = [drill.results[0].change.change for drill in drills]
         return {name: spread * np.mean([getattr(one, name).estimate for one in changes]) for name in ("mix", "rate")}
 
     return make

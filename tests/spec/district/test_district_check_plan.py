@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mtss_analysis.district import check_folder
+from mtss_analysis.district.check import check_tables
 
 GOAL = {
     "goal_id": "G-1", "planned_on": "2025-07-15", "measure": "oral_reading", "statistic": "mean", "grade": "K",
@@ -141,3 +142,15 @@ def test_a_circle_of_actions_is_named_at_each_of_them(write_district):
     problems = check_folder(folder)
     assert [(one.row, one.rule) for one in problems] == [(1, "circular_dependency"), (2, "circular_dependency")]
     assert "A-1 waits for A-2 waits for A-1" in problems[0].next_step
+
+
+def test_causes_are_checked_where_a_run_declares_some(write_district):
+    """A cause that the run file does not declare is named with the nearest one; without a run file nothing is."""
+    folder = write_district()
+    _write_csv(folder, _spoil("actions", "cause_id", "co_teachin"))
+    assert check_folder(folder) == []
+    (kind,) = check_tables(folder, causes=["co_teaching", "attendance"]).kinds
+    assert (kind.rule, kind.severity, kind.rows.tolist()) == ("unknown_cause", "warning", [1])
+    assert kind.next_steps is not None
+    assert "'co_teaching'" in kind.next_steps[0].as_py()
+    assert check_tables(folder, causes=["co_teachin"]).kinds == ()

@@ -1,9 +1,17 @@
 """A plan written as YAML is read as the same rows that CSV tables hold, and what cannot be read is named by line."""
 
+import contextlib
+
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mtss_analysis.district import check_folder, hash_slice, open_district, open_state, read_table
+from mtss_analysis.district.check import check_tables
+from mtss_analysis.district.check_report import write_page
+from mtss_analysis.district.plan_files import read_plan_file
+from mtss_analysis.district.problems import describe_kinds
 from mtss_analysis.errors import DataError
 
 PLAN = """\
@@ -198,6 +206,21 @@ def test_cells_are_named_by_the_line_of_their_key(write_plan):
         read_table(folder, table="goals")
 
 
+WORDS = st.sampled_from(
+    ["goals:", "actions:", "- ", "  ", "\n", "goal_id: G-1", "[", "]", "{", "}", ": ", "#", "'", '"', "!", "&", "*",
+     "|", ">", "\t", "\u00e9", "\x00", "0012", "no", "deliverables: []", "? x", "---", "..."]
+)  # fmt: skip
+
+
+@given(parts=st.lists(WORDS, max_size=30))
+def test_whatever_is_written_is_read_or_refused(tmp_path_factory, parts):
+    """No text makes reading a plan fail otherwise than with an error that a user can mend."""
+    path = tmp_path_factory.mktemp("plans") / "0012.yml"
+    path.write_text("".join(parts), encoding="utf-8")
+    with contextlib.suppress(DataError):
+        assert all(problem.line is not None for problem in read_plan_file(path).problems)
+
+
 def test_an_id_in_two_files_is_an_error(write_plan):
     """The same goal in a plan and in the CSV table is an error that names both places."""
     folder = write_plan({"0012.yml": "goals:\n  - goal_id: G-1\n"}, goals="goal_id,school_id\nG-1,0012\n")
@@ -213,6 +236,16 @@ def test_a_plan_of_no_school_is_an_error(write_plan):
     assert (wrong.file, wrong.rule, wrong.severity) == ("plans/012.yml", "plan_school", "error")
     assert "0012.yml" in wrong.next_step
     assert (other.file, other.rule, other.severity) == ("plans/NO.yaml", "plan_file", "warning")
+
+
+def test_terminal_and_page_count_lines(write_plan):
+    """What is wrong in a plan file is told by its lines, in the terminal and on the page of the report."""
+    folder = write_plan({"0012.yml": "goals:\n  - goal_id: G-1\n    baseline: forty\n"})
+    check = check_tables(folder)
+    assert "    line 3: forty" in describe_kinds(check.kinds)
+    page = write_page(check, name="riverside")
+    assert '<h2 id="plans">plans</h2>' in page
+    assert '<th scope="col">Line</th>' in page
 
 
 def test_a_school_id_that_is_no_file_name_is_written_encoded(write_plan):

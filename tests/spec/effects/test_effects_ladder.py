@@ -152,7 +152,7 @@ def test_one_time_point_before_is_not_enough_for_a_series(draw, ask_one):
     assert finding.chosen is None
     reasons = {rung.design: rung.row["reason"] for rung in finding.rungs}
     assert "without the programme" in reasons["staggered"]
-    assert "before the start there is 1 point of time" in reasons["interrupted"]
+    assert "before the start, and at least 8 are needed" in reasons["interrupted"]
 
 
 def test_outcomes_missing_for_the_treated_are_named(draw, ask_one):

@@ -109,3 +109,29 @@ def test_few_schools_have_the_wild_bootstrap_beside_the_estimate(draw, ask_one):
     assert finding.chosen.number("n_clusters") < 10
     assert finding.table().rows[1][0] == "The same, wild bootstrap"
     assert any("wild bootstrap" in caveat and "verdict" in caveat for caveat in finding.caveats())
+
+
+def test_a_school_has_nothing_withheld_where_schools_are_compared(draw, ask_one):
+    """In a phased start no school has an estimate of its own: the reason is that, in figure and records, for all."""
+    asked = ask_one(draw(), "math_fluency", "math", "number_talks")
+    for school in range(len(asked.school_ids)):
+        finding = asked.design(school)
+        own = [record for record in finding.records() if record.finding == "design_effect_own"]
+        assert [record.status for record in own] == ["not_estimable"]
+        assert "withheld" not in finding.sentence()
+
+
+def test_a_school_without_the_programme_is_told_so(draw, ask_one):
+    """Where nobody of a school takes part it is said so; page one does not praise what the school does not have."""
+    tables = draw()
+    asked = ask_one(tables, "math_fluency", "math", "number_talks")
+    served = set(tables["services"].query("intervention_id == 'number_talks'")["school_id"])
+    without = [place for place, school in enumerate(asked.school_ids) if school not in served]
+    assert without
+    for place in without:
+        finding = asked.design(place)
+        assert "Nobody of this school is recorded as taking part" in finding.sentence()
+        assert finding.notes() == ()
+        _, _, glance = _collect(asked, place)
+        assert glance.table().rows[0][3] == "not used here"
+        assert "is not recorded" not in find_worth(**asked.about(asked.school_ids[place]))[0].sentence()

@@ -11,6 +11,7 @@ from mtss_analysis.findings.implementation.chapter import find_implementation
 from mtss_analysis.findings.implementation.observation_finding import find_observation, find_retention
 from mtss_analysis.findings.implementation.separation_finding import find_separation
 from mtss_analysis.findings.implementation.told import ToldFinding
+from mtss_analysis.findings.implementation.words import name_practice
 from mtss_analysis.measures.visits import observe_practices
 from mtss_analysis.show import check_sentence
 
@@ -232,3 +233,16 @@ def test_breakdown_error_is_a_parameter(broken: Tables) -> None:
     found = find_breakdown(**about(broken, settings=settings))
     assert not found[0].offered
     assert np.all([record.verdict != "named" for record in found[0].published])
+
+
+@pytest.mark.parametrize(
+    ("practice", "name"),
+    [
+        ("co_teaching", "co-teaching"),
+        ("explicit_instruction", "explicit instruction"),
+        ("pre_teaching", "pre-teaching"),
+    ],
+)
+def test_a_practice_is_named_as_people_write_it(practice, name):
+    """A part of a word is tied to the next by a hyphen, words stand apart."""
+    assert name_practice(practice) == name

@@ -8,8 +8,6 @@ import pandas as pd
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.effects.designs.result import LOWEST, Check, DesignResult, decline
 from mtss_analysis.show import format_number
-from mtss_analysis.stats import Estimate
-from mtss_analysis.stats.estimate import make_t_estimate
 from mtss_analysis.stats.evidence import Rating
 from mtss_analysis.stats.single_case import estimate_design_comparable, estimate_response_ratio, measure_overlap
 
@@ -60,10 +58,8 @@ def estimate_single_case(progress: pd.DataFrame, *, better: str, ci_level: float
         )
     except TooFewError as reason:
         return decline("single_case", reason=str(reason), **counts)
-    scale = found.g.estimate / found.difference if found.difference else 1.0
-    effect: Estimate = make_t_estimate(
-        estimate=found.difference, std_error=found.std_error / abs(scale), df=found.df, ci_level=ci_level
-    )
+    effect = found.difference
+    scale = found.g.estimate / effect.estimate if effect.estimate else 1.0
     rating, reasons = _rate(enough)
     return DesignResult(
         design="single_case",

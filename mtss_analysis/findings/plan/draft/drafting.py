@@ -75,7 +75,7 @@ def draft_plan(tables: Tables, *, comparison: Comparison, subject: Subject, sett
         reason = reasons[at]
         target = set_target(
             values, keys=keys, subject=subject, settings=settings,
-            window=_find_window(reason.measure, settings=settings),
+            window=_find_window(reason.measure, settings=settings), yardstick=reason.yardstick,
         )  # fmt: skip
         goal_id = next(names)
         action = draft_action(reason, goal_id=goal_id, target=target, causes=causes, subject=subject)

@@ -8,7 +8,7 @@ from mtss_analysis.findings.plan.draft.rows import Cell, DraftRow
 from mtss_analysis.findings.plan.draft.targets import Target, count_digits
 from mtss_analysis.findings.plan.plan import Subject
 from mtss_analysis.findings.settings import Settings
-from mtss_analysis.findings.values.keys import AT_CUT, MEAN, find_kind
+from mtss_analysis.findings.values.keys import AT_CUT, find_kind
 from mtss_analysis.measures.groups import ALL
 from mtss_analysis.show import certainty, format_number, join_words, likely_between, name_grade, of_every_100
 
@@ -130,7 +130,7 @@ def draft_action(
         Cell(key="action_type", fill_in="such as coaching, training, schedule, staffing, routine"),
         Cell(
             key="level", value=level, fill_in="where it changes something: district, school, classroom or student",
-            source="the level at which the data show the root cause" if level else "",
+            source="where the data show the root cause, or the run file has it" if level else "",
         ),
         *([Cell(key="practice", value=cause.practice)] if cause and cause.practice else []),
         Cell(
@@ -178,7 +178,6 @@ def draft_action(
 
 _STATISTICS = {
     AT_CUT: "students at or above their cut score, of every 100",
-    MEAN: "mean",
     "pct": "of every 100",
     "per_100_per_day": "referrals per 100 students and school day",
 }
@@ -228,13 +227,15 @@ def _say_baseline(target: Target) -> str:
 
 def _say_target(target: Target) -> str:
     achieved = target.achieved
+    if target.target is not None and target.yardstick is not None:
+        return f"half of the way to {_write(target.yardstick, target=target)}, which it is held against in the packet"
     if target.target is None or achieved is None or target.share is None:
         return ""
     change = _write(abs(achieved.wanted), target=target)
     said = (
         f"{change} {'more' if target.better > 0 else 'less'}; {of_every_100(100 * target.share, about=True)} "
-        f"{achieved.like} would really change by as much in a year, from {achieved.n_changes} changes of "
-        f"{achieved.n_schools}, noise taken out"
+        f"{achieved.like} would really change by as much in a year in which they do not fall as a whole, judged by "
+        f"{achieved.n_changes} changes of {achieved.n_schools}, noise taken out"
     )
     if achieved.by_trend is None:
         return said

@@ -49,6 +49,8 @@ class Reason:
         The root cause; None: a trend whose cause is not known.
     level : str
         Level at which an action against the cause should work; empty: not known.
+    yardstick : float or None
+        What the school's value is held against: the median of comparable schools, or a criterion.
     """
 
     label: str
@@ -60,6 +62,7 @@ class Reason:
     finding_id: tuple[str, ...]
     cause: Evidence | None
     level: str
+    yardstick: float | None = None
 
 
 def find_reasons(comparison: Comparison, *, subject: Subject, settings: Settings) -> tuple[Reason, ...]:
@@ -102,6 +105,7 @@ def _join(cause: Reason, trends: Iterable[Reason]) -> Reason:
         finding_id=tuple(dict.fromkeys(name for one in (*same, cause) for name in one.finding_id)),
         cause=cause.cause,
         level=cause.level,
+        yardstick=cause.yardstick,
     )
 
 
@@ -121,13 +125,21 @@ def _find_causes(comparison: Comparison, *, subject: Subject, settings: Settings
                 domain=DOMAINS.get(kind, ""),
                 grade=ALL,
                 group=ALL,
-                said=tuple(text for text in (one.said(subject),) if text),
+                said=tuple(text for text in (f"Candidate root cause: {one.label}.", one.said(subject)) if text),
                 finding_id=(_name_finding(one.shown_by),) if has_measure else (),
                 cause=one,
                 level=levels[0] if levels else "",
+                yardstick=_find_yardstick(comparison, cause_id=one.cause_id, subject=subject),
             )
         )
     return found
+
+
+def _find_yardstick(comparison: Comparison, *, cause_id: str, subject: Subject) -> float | None:
+    frame = comparison.frame("causes")
+    mine = (frame["cause"] == cause_id) & (frame["district_id"] == subject.district_id)
+    known = frame.loc[mine & (frame["school_id"] == (subject.school_id or "")), "yardstick"].dropna()
+    return float(known.iloc[0]) if len(known) and subject.school_id is not None else None
 
 
 def _name_finding(measure: str) -> str:
@@ -162,7 +174,7 @@ def _read_trend(row: Mapping[Hashable, Any], *, domains: Mapping[str, str], sett
         # A trend that follows a cohort is of no grade.
         grade=str(row["trend_grade"]) if settings.follow == "grade" else ALL,
         group=str(row["group"]),
-        said=(say_trend(row),),
+        said=(f"Concerning trend: {row['label']}.", say_trend(row)),
         finding_id=(_name_trend(measure),),
         cause=None,
         level="",

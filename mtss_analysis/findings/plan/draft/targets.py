@@ -41,6 +41,8 @@ class Target:
         How many schools like this one would change by as much, 0 to 1.
     achieved : Achieved or None
         What it rests on.
+    yardstick : float or None
+        Where changes of other schools are not known: half of the way to this value is aimed at.
     """
 
     key: ValueKey
@@ -51,6 +53,7 @@ class Target:
     milestone: tuple[str, str, float] | None = None
     share: float | None = None
     achieved: Achieved | None = None
+    yardstick: float | None = None
 
 
 def set_target(
@@ -60,6 +63,7 @@ def set_target(
     subject: Subject,
     settings: Settings,
     window: str | None,
+    yardstick: float | None = None,
 ) -> Target:
     """Read the baseline of a measure and set a target a year later.
 
@@ -75,18 +79,22 @@ def set_target(
         Which way is better, confidence level.
     window : str or None
         Window of the baseline, where the run follows one; None: the newest there is.
+    yardstick : float or None
+        What the value is held against elsewhere, such as the median of comparable schools.
 
     Returns
     -------
     Target
         The largest change that a third of schools like this one would really achieve within a year, noise taken out;
-        where that is none, a fifth, then a tenth. Without a target where the data show no such change.
+        where that is none, a fifth, then a tenth. Where the data hold no changes of others, half of the way to the
+        yardstick. Without a target where there is neither.
     """
     for key in keys:
         view = view_goal(_write_goal(key), subject=subject, settings=settings, comparison=comparison)
         baseline = _find_newest(view.values, window=window)
         if baseline is not None:
-            return _aim(view, baseline=baseline, settings=settings, comparison=comparison)
+            found = _aim(view, baseline=baseline, settings=settings, comparison=comparison)
+            return found if found.target is not None else _go_half_way(found, yardstick=yardstick)
     return Target(key=keys[0], baseline=None)
 
 
@@ -149,6 +157,16 @@ def _aim(view: GoalView, *, baseline: Value, settings: Settings, comparison: Fra
                 milestone=_find_milestone(view, baseline=baseline, target=target, year=year),
             )  # fmt: skip
     return replace(found, achieved=first)
+
+
+def _go_half_way(found: Target, *, yardstick: float | None) -> Target:
+    """Aim at the middle between where the measure stands and the yardstick, if that is better."""
+    if found.baseline is None or found.baseline.value is None or yardstick is None:
+        return found
+    digits = count_digits(found.key)
+    stood = round(found.baseline.value, digits)
+    target = _limit(round((stood + yardstick) / 2, digits), statistic=found.key.statistic)
+    return replace(found, target=target, yardstick=yardstick) if found.better * (target - stood) > 0 else found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ ACTION = DraftRow(
     cells=(Cell(key="action_id", value="0012"), Cell(key="owner", fill_in="one position")),
     inside=(DELIVERABLE,),
 )
-KEY = ValueKey(measure="reading", statistic="at_cut_pct")
+KEY = ValueKey(measure="reading", statistic="mean")
 SETTINGS = Settings(indicators=())
 
 
@@ -74,7 +74,7 @@ def test_any_text_survives(tmp_path_factory, text):
 
 
 def _frames(changes: list[float], *, own: float = 60.0) -> Comparison:
-    """Eight schools and more, each with two years of a share, known to half a point."""
+    """Write two years of a mean, known to half a point, of this school and of others."""
     fixed = {"measure": KEY.measure, "statistic": KEY.statistic, "grade": "all", "group": "all"}
     place = {"district_id": "01", "school_level": "elementary", "level": "school"}
     values, moved = [], []
@@ -86,13 +86,13 @@ def _frames(changes: list[float], *, own: float = 60.0) -> Comparison:
                            "value": value, "std_error": 0.5, "df": 90.0, "n": 100.0, "n_clusters": 5.0,
                            "status": "ok"})  # fmt: skip
         moved.append({**fixed, **place, "school_id": school, "from_year": "2024-25", "from_window": "spring",
-                      "to_year": "2025-26", "to_window": "spring", "change": change, "std_error": 0.5, "df": 90.0,
-                      "status": "ok"})  # fmt: skip
+                      "to_year": "2025-26", "to_window": "spring", "from_value": start, "change": change,
+                      "std_error": 0.5, "df": 90.0, "status": "ok"})  # fmt: skip
     return Comparison(frames={"values": pd.DataFrame(values), "value_changes": pd.DataFrame(moved)})
 
 
-def _aim(comparison: Comparison):
-    return set_target(comparison, keys=[KEY], subject=SUBJECT, settings=SETTINGS, window="spring")
+def _aim(comparison: Comparison, *, yardstick: float | None = None):
+    return set_target(comparison, keys=[KEY], subject=SUBJECT, settings=SETTINGS, window="spring", yardstick=yardstick)
 
 
 def test_a_target_is_what_a_third_of_schools_reach():
@@ -106,15 +106,20 @@ def test_a_target_is_what_a_third_of_schools_reach():
     assert target.share == pytest.approx(1 / 3, abs=0.02)
 
 
-def test_where_schools_fell_the_target_is_smaller_or_open():
-    """Where hardly any school rose, the target is no fiction: what a tenth reach, or a gap."""
-    mixed = _aim(_frames([-4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0] * 6))
-    assert mixed.target is not None
-    assert mixed.share is not None
-    assert 0.09 <= mixed.share < 1 / 3
-    fell = _aim(_frames([-6.0, -6.2, -5.8, -6.1, -5.9, -6.0, -6.3, -5.7] * 3))
-    assert fell.target is None
-    assert fell.baseline is not None
+def test_where_schools_fell_the_target_does_not_fall():
+    """Where schools as a whole fell, changes spread about none: a third of them reach the target all the same."""
+    target = _aim(_frames([-4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0] * 6))
+    assert target.target is not None
+    # Mean −1 and spread 2, taken about zero: 0.431 × √5.
+    assert target.target - 60.0 == pytest.approx(0.431 * 5**0.5, abs=0.15)
+    assert target.share == pytest.approx(1 / 3, abs=0.02)
+
+
+def test_where_nothing_moves_the_target_is_small_or_open():
+    """Where no school moved at all, the target is at most a fraction of a point: no fiction."""
+    target = _aim(_frames([0.02 * (at % 3 - 1) for at in range(30)]))
+    assert target.baseline is not None
+    assert target.target is None or target.target - 60.0 <= 0.5
 
 
 def test_too_few_schools_leave_a_gap():
@@ -124,6 +129,14 @@ def test_too_few_schools_leave_a_gap():
     assert target.target is None
     assert target.achieved is not None
     assert "needed" in target.achieved.reason
+
+
+def test_without_changes_the_yardstick_is_approached():
+    """Where changes of others are not known, the target is half of the way to the yardstick, if that is better."""
+    few = _frames([1.0, 2.0])
+    assert _aim(few, yardstick=70.0).target == (60.0 + 70.0) / 2
+    assert _aim(few, yardstick=50.0).target is None
+    assert _aim(_frames([float(at % 10) for at in range(60)]), yardstick=99.0).yardstick is None
 
 
 def test_a_withheld_number_is_no_baseline():

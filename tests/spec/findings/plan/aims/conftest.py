@@ -26,7 +26,7 @@ CO_TEACHING = Cause(
     id="co_teaching", label="co-teaching in lessons", level="classroom", shown_by="implementation:co_teaching"
 )
 ABSENCE = Cause(id="attendance", label="chronic absence", level="school", shown_by="chronic_absence")
-SETTINGS = Settings(indicators=(), causes=(CO_TEACHING, ABSENCE))
+SETTINGS = Settings(indicators=(), causes=(CO_TEACHING, ABSENCE), population="district")
 
 GOAL = {
     "goal_id": "G-1", "school_id": "0012", "planned_on": dt.date(2025, 7, 15), "statement": "More readers",
@@ -74,7 +74,10 @@ def judge(cause: str, *, school_id: str = "", present: str = "yes", level: str =
 
 def link(cause: str, trend: str, *, q_value: float) -> dict[str, Any]:
     """Give a row that says how a cause goes with a trend across schools."""
-    return {"population": "01", "cause": cause, "trend": trend, "q_value": q_value, "status": "ok"}
+    return {
+        "population": "01", "cause": cause, "trend": trend, "q_value": q_value, "cause_q_value": 0.5, "estimate": 1.0,
+        "n_schools": 12, "reason": "", "status": "ok",
+    }  # fmt: skip
 
 
 def move(trend: str, *, school_id: str = "0012", concerning: bool = False, promising: bool = False) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def test_a_programme_bought_where_co_teaching_breaks_down_in_classrooms_is_flagg
     assert faults[0].requirement == "R34"
     assert faults[0].said == (
         "Action A-1 (“Buy a reading intervention programme for all elementary schools”) buys something for the whole "
-        "district, but co-teaching in lessons breaks down in classrooms. Walkthroughs found co teaching fully in place "
+        "district, but co-teaching in lessons breaks down in classrooms. Walkthroughs found co-teaching fully in place "
         "in 74 of 100 observations in the first two weeks after training and in 41 of 100 from the third week on, "
         "among teachers with 4 or more years of experience (a drop of 33 points, likely between 28 and 38)."
     )
@@ -169,7 +169,8 @@ def test_the_finding_behind_an_action_is_named_with_its_section(hand):
     comparison = hand.compare(facts=hand.broken, causes=[hand.judge("co_teaching", level="classroom")])
     finding = find_aims(hand.open_plan(comparison, subject=hand.oak), settings=hand.settings, comparison=comparison)
     assert finding.table().rows[0][1:] == (
-        "co-teaching in lessons", "classrooms (data)", "classrooms", "yes: Root causes, Practice after training", "yes",
+        "co-teaching in lessons", "classrooms (data)", "classrooms",
+        "yes: Root causes, Which candidate root causes are seen here", "yes",
     )  # fmt: skip
     assert check_sentence(finding.sentence()) == []
 
@@ -199,3 +200,20 @@ def test_a_concerning_trend_without_a_goal_is_listed(hand, measure, listed):
                 "In math, all students moved by −0.15 state standard deviations a year "
                 "(likely between −0.20 and −0.10)."
             )
+
+
+def test_a_goal_that_names_the_trend_answers_it(hand):
+    """A goal measured by something else answers a trend that it names as its finding."""
+    goal = hand.goal | {"finding_id": "practice_breakdown:co_teaching; trend:math"}
+    comparison = hand.compare(goals=[goal], trends=[hand.move("math", concerning=True)])
+    plan = hand.open_plan(comparison, subject=hand.oak)
+    assert find_unanswered(plan, settings=hand.settings, comparison=comparison).table() is None
+
+
+def test_every_fault_of_aim_is_recorded_by_its_kind(hand):
+    """What is wrong stands in the records as a fault of the plan, with its kind as the verdict."""
+    comparison = hand.compare(actions=[hand.action | {"cause_id": None}], causes=_list_absence(hand))
+    plan = hand.open_plan(comparison, subject=hand.oak)
+    records = find_aims(plan, settings=hand.settings, comparison=comparison).records()
+    faults = [(one.verdict, one.group, one.requirement) for one in records if one.finding == "plan_fault"]
+    assert faults == [("no_cause", "actions A-1", "R34"), ("cause_without_action", "actions", "R39")]

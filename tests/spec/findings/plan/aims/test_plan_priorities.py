@@ -62,15 +62,18 @@ def test_whether_it_targets_the_root_cause(hand, judged, changed, verdict, sourc
         (("0012", "0013"), (0.01, 0.02), "yes"),
         (("0012", "0013"), (0.01, 0.30), "partly"),
         (("0012", "0013"), (), "partly"),
+        (("0012",), (0.01,), "partly"),
         (("0012",), (), "no"),
         ((), (), "cannot tell"),
     ],
 )
 def test_whether_the_cause_is_systemic(hand, schools, q_values, verdict):
-    """A cause that goes with two trends is a candidate systemic one; one found in a single school is not."""
+    """A cause that goes with two concerning trends is a candidate systemic one; one of a single school is not."""
     causes = [hand.judge("co_teaching", school_id=school, level="school") for school in schools]
-    links = [hand.link("co_teaching", f"measure_{at}", q_value=q) for at, q in enumerate(q_values)]
-    assert _answer(hand, "systemic", causes=causes, links=links).verdict == verdict
+    names = [f"measure_{at}" for at in range(len(q_values))]
+    links = [hand.link("co_teaching", name, q_value=q) for name, q in zip(names, q_values, strict=True)]
+    trends = [hand.move(name, concerning=True) for name in names]
+    assert _answer(hand, "systemic", causes=causes, links=links, trends=trends).verdict == verdict
 
 
 def test_whether_it_spreads_what_goes_right(hand):
@@ -84,6 +87,8 @@ def test_whether_it_spreads_what_goes_right(hand):
     assert _answer(hand, "positive_cause").verdict == "no"
     assert _answer(hand, "positive_cause", actions=actions).verdict == "partly"
     assert _answer(hand, "positive_cause", actions=actions, facts=high).verdict == "yes"
+    elsewhere = [high[0], dataclasses.replace(high[1], school_id="0012")]
+    assert _answer(hand, "positive_cause", actions=actions, facts=elsewhere).verdict == "partly"
     weak = [high[0], dataclasses.replace(high[1], text="lower")]
     assert _answer(hand, "positive_cause", actions=actions, facts=weak).verdict == "no"
     promising = [hand.move("orf", school_id="0013", promising=True)]

@@ -53,6 +53,20 @@ def test_what_an_action_lacks_is_named_once(plan_with, spoilt, kind, column):
     assert check_sentence(faults[0].said) == check_sentence(faults[0].mend) == []
 
 
+@pytest.mark.parametrize(
+    "dates",
+    [
+        {"next_check": dt.date(2026, 5, 15)},
+        {"next_check": dt.date(2025, 9, 2)},
+        {"start_date": dt.date(2025, 7, 15)},
+        {"end_date": dt.date(2026, 2, 10), "start_date": dt.date(2026, 2, 10)},
+    ],
+)
+def test_days_at_the_edge_fit(plan_with, dates):
+    """A look on the first or last day, a start on the day of the plan, and an action of one day are no faults."""
+    assert check_structure(plan_with(**dates)) == ()
+
+
 @pytest.mark.parametrize("goal_id", [None, "G-99"])
 def test_an_action_without_its_goal_leaves_the_goal_without_action(plan_with, goal_id):
     """An action that serves no known goal is named, and so is the goal that nothing serves any more."""
@@ -139,14 +153,26 @@ def test_a_circle_through_another_plan_is_found(hand):
 
 
 def test_the_finding_counts_complete_actions(hand):
-    """The finding says how many actions are complete, and its table has a row for everything that is missing."""
-    plan = _open_pair(hand, first={"owner": None, "risks": None}, second={})
+    """The finding says how many actions are complete, and its table what each of them lacks."""
+    plan = _open_pair(hand, first={"owner": None, "risks": None, "lead_school": None, "lead_district": None}, second={})
     finding = find_structure(plan, settings=hand.settings, comparison=hand.compare())
     assert finding.answer() == "Of the 2 actions of the plan, 1 is complete."
-    assert [row[0] for row in finding.table().rows] == ["A-1", "A-1"]
+    titles = [column.title for column in finding.table().columns]
+    first, second = (dict(zip(titles, row, strict=True)) for row in finding.table().rows)
+    assert first | {"Owner": "yes", "Risks": "yes", "Leads": "yes", "Action": "A-2"} == second
+    assert (first["Owner"], first["Risks"], first["Leads"]) == ("nobody", "missing", "missing")
+    assert set(second.values()) == {"A-2", "yes"}
     assert finding.records()[0].estimate == 1
-    assert {record.verdict for record in finding.records()[1:]} == {"no_owner", "no_risks"}
+    assert [record.verdict for record in finding.records()[1:]] == ["no_owner", "no_lead", "no_lead", "no_risks"]
     assert check_sentence(finding.sentence()) == []
+
+
+def test_every_kind_has_its_column(plan_with):
+    """Whatever an action lacks, the table of the finding can say it."""
+    for spoilt, kind, _ in SPOILT:
+        plan = plan_with(**spoilt)
+        finding = find_structure(plan, settings=None, comparison=None)
+        assert any(cell not in ("A-1", "yes") for cell in finding.table().rows[0]), kind
 
 
 def test_an_empty_plan_says_so_in_a_sentence(hand):

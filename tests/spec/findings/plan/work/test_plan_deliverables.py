@@ -66,7 +66,7 @@ def test_attendance_is_no_evidence(check, cells):
     assert (fault.kind, fault.table, fault.row_id, fault.column) == (
         "attendance_only", "deliverables", "D-1", "evidence_type",
     )  # fmt: skip
-    assert "walkthrough scores of co teaching" in fault.mend
+    assert "walkthrough scores of co-teaching" in fault.mend
 
 
 @pytest.mark.parametrize(
@@ -164,10 +164,10 @@ def test_finding_lists_what_to_mend_first(plan_of, list_days, asked):
     )
     finding = find_deliverables(plan, settings=asked, comparison=comparison)
     assert finding.answer() == "Of 3 deliverables, two can be verified and handed in as planned."
-    assert "walkthrough scores of co teaching" in finding.sentence()
+    assert "walkthrough scores of co-teaching" in finding.sentence()
     assert check_sentence(finding.sentence()) == []
     table = finding.table()
     assert table is not None
-    assert [row[0] for row in table.rows] == ["D-2", "D-1", "D-3"]
+    assert [row[0] for row in table.rows] == ["D-2 of A-1", "D-1 of A-1", "D-3 of A-1"]
     assert any("D-3" in caveat and "no calendar yet" in caveat for caveat in finding.caveats())
     assert [record.estimate for record in finding.records() if record.finding == "deliverables_sound"] == [2.0]

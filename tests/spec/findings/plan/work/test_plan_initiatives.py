@@ -149,6 +149,24 @@ def test_fidelity_of_the_data_goes_before_the_plans_own(judge):
 
 
 @pytest.mark.parametrize(
+    ("values", "outcome"),
+    [((88.0, 87.0, 89.0, 50.0), "cannot tell"), ((50.0, 52.0, 48.0, 51.0), "fails"), ((88.0, 87.0, 89.0), "passes")],
+)
+def test_one_school_does_not_make_fidelity_low(judge, values, outcome):
+    """Where schools differ so much that the interval about their mean holds the criterion, it cannot be told."""
+    mean = sum(values) / len(values)
+    rows = [("", "", mean), *(("01", f"00{place}", value) for place, value in enumerate(values))]
+    delivery = [
+        {"intervention_id": "boost", "district_id": district, "school_id": school, "n_served": 50.0, "dose_pct": 90.0,
+         "fidelity_pct": value, "status": "ok"}
+        for district, school, value in rows
+    ]  # fmt: skip
+    verdicts, _, _ = judge(_initiative("boost", intervention_id="boost", fidelity_pct=90.0), delivery=delivery)
+    fidelity = next(test for test in verdicts["boost"].tests if test.test == "low_fidelity")
+    assert fidelity.outcome == outcome
+
+
+@pytest.mark.parametrize(
     ("own", "low", "high", "outcome"),
     [
         (None, 40.0, 55.0, "fails"),
