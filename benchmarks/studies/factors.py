@@ -15,7 +15,7 @@ from studies.study import Outcome, Study, register
 SCHOOLS, YEARS, GRADES, ROOMS, SEATS = 3, 3, ("3", "4", "5"), 4, 22
 STUDENT_SD, TEACHER_SD, ROOM_SD, NOISE_SD, COHORT_SD = 0.75, 0.30, 0.17, 0.48, 0.10
 """Standard deviations of a state of schools like those of the synthetic district; together near one."""
-INCOME, PROGRAM, NOVICE, DROP, TOGETHER, RISE = -0.6, -0.5, -0.5, -0.25, -0.7, 0.15
+INCOME, PROGRAM, NOVICE, DROP, TOGETHER, RISE = -0.6, -0.5, -0.5, -0.25, -1.0, 0.15
 """Planted: family income and a program (level), new teachers (level), a group that falls behind (a year), girls of
 grade 3 (beyond grade and sex), and how all did better in the last year."""
 SHARES = (0.3, 0.3, 0.6)
@@ -193,7 +193,8 @@ def _judge_planted(drills: Sequence[Drill]) -> list[Outcome]:
             if {second.split.first.id, second.split.second.id} == {"grade", "sex"}
         ]
         together = any(one.together_q is not None and one.together_q <= 0.05 for one in beneath)
-        noise = [found[name] for name in ("degree", "race", "language")]
+        apart = [one.factor.id for one in drill.results if one.stands_apart(rate=0.05)]
+        noise = [name for name in apart if name in ("degree", "race", "language")]
         outcomes += [
             Outcome(quantity="income named", named=found["income"].is_named("level", rate=0.05)),
             Outcome(quantity="program named", named=found["program"].is_named("level", rate=0.05)),
@@ -201,7 +202,11 @@ def _judge_planted(drills: Sequence[Drill]) -> list[Outcome]:
             Outcome(quantity="girls of grade 3 named", named=together),
             Outcome(quantity="mix of income named", named=(found["income"].mix_q or 1.0) <= 0.05),
             Outcome(quantity="new teachers told apart", named=found["experience"].is_named("level", rate=0.05)),
-            Outcome(quantity="a factor that does nothing", named=any(one.stands_apart(rate=0.05) for one in noise)),
+            Outcome(
+                quantity="share of named factors that do nothing",
+                estimate=len(noise) / max(len(apart), 1),
+                true=0.0,
+            ),
         ]
     return outcomes
 

@@ -16,6 +16,9 @@ from mtss_analysis.show import (
 from mtss_analysis.stats import Estimate, Interval
 from mtss_analysis.stats.held_out import HeldOut
 
+LEAST_TOLD_PCT = 0.05
+"""Less than this is printed as nothing."""
+
 
 def name_category(factor: Factor, value: str) -> str:
     """Name a category by itself: ``0–3 years``, ``grade 3``.
@@ -112,6 +115,10 @@ def say_factor(result: FactorResult, kind: Kind, *, population: str) -> str:
         return f"Classrooms of the same grade and year differ more than their students would by chance{share}."
     if kind == "change":
         opening = f"The change from year to year differs with {result.factor.label}"
+        foretold = split.change_held_out
+        if foretold is not None:
+            told = "nothing" if foretold < LEAST_TOLD_PCT else f"{format_estimate(foretold)} percent"
+            opening += f" (of the spread in classrooms left out that foretells {told})"
     else:
         opening = f"{label} goes with standing"
         if split.share is not None:

@@ -127,7 +127,7 @@ def gather_rows(
     teachers = name_teachers(scores)
     return DrillRows(
         standing=scores["standing"].to_numpy(dtype="float64"),
-        years=scores["school_year"].str.slice(0, 4).astype("float64").to_numpy(),
+        years=np.asarray(scores["school_year"].str.slice(0, 4), dtype=np.float64),
         school_years=_texts(scores["school_year"]),
         students=_texts(scores["student_id"]),
         classrooms=_texts(schools + " " + pd.Series(cluster_ids(scores), index=scores.index)),
@@ -168,7 +168,7 @@ def _code_factor(
     place = {name: at for at, name in enumerate(names)}
     codes = np.full(len(scores), NOT_COMPARED, dtype=np.intp)
     if categories is not None and names:
-        codes = categories.map(place).fillna(NOT_COMPARED).to_numpy(dtype=np.intp)
+        codes = np.asarray(categories.map(place).fillna(NOT_COMPARED), dtype=np.intp)
     varies = pd.Series(codes).groupby(cells.to_numpy()).nunique()
     return FactorRows(
         factor=factor,

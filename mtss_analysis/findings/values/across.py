@@ -163,11 +163,19 @@ def _hide(
 
 
 def _count_events(observed: Observed, *, settings: Settings) -> pd.MultiIndex:
-    """Find the schools and times with fewer referrals than may be printed, and their districts if one is alone."""
+    """Find the schools and times with fewer referrals, or students referred, than may be printed.
+
+    The district of a school that is alone in this is found with it.
+    """
     profile = get_profile(settings.profile)
     place = ["district_id", "school_id", *TIME]
-    events = (observed.rows["num"] / 100).groupby([observed.rows[name] for name in place], sort=True).sum().round()
-    few = events[[profile.hides(int(number)) for number in events]].reset_index()
+    events = observed.rows.assign(events=observed.rows["num"] / 100, people=observed.rows["num"] > 0)
+    sums = events.groupby(place, sort=True)[["events", "people"]].sum().round().reset_index()
+    is_few = [
+        profile.hides(int(number)) or profile.hides(int(people))
+        for number, people in zip(sums["events"], sums["people"], strict=True)
+    ]
+    few = sums[is_few]
     alone = few.groupby(["district_id", *TIME])["school_id"].transform("size") == 1
     return pd.MultiIndex.from_frame(
         pd.concat([few[place], few.loc[alone, place].assign(school_id="")], ignore_index=True)

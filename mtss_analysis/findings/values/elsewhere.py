@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from mtss_analysis.findings.climate.cells import ABSENCE, CHRONIC, REGULAR, N
+from mtss_analysis.findings.climate.cells import ABSENCE, CHRONIC, REFERRALS, REGULAR, N
 from mtss_analysis.findings.frame_reader import FrameReader
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.values.keys import AT_CUT, WINDOWS, ValueKey, find_kind
@@ -34,8 +34,8 @@ def find_hidden_elsewhere(
     Returns
     -------
     printed_elsewhere : bool
-        Whether the same students are counted in the same way: chronic absence of a year, or the share below a cut that
-        is that of the run file.
+        Whether the same students are counted in the same way: chronic absence and referrals, or the share below a cut
+        that is that of the run file.
     hidden : DataFrame
         Cells of schools that are withheld there.
     """
@@ -44,7 +44,9 @@ def find_hidden_elsewhere(
     kind, measure = find_kind(keys[0].measure), keys[0].measure
     graded = any(key.grade != ALL for key in keys)
     if kind == "absence":
-        return True, _hide_as_climate(reader.frame("climate_cells"))
+        return True, _hide_as_climate(reader.frame("climate_cells"), topic=ABSENCE)
+    if kind == "referrals":
+        return True, _hide_as_climate(reader.frame("climate_cells"), topic=REFERRALS)
     if kind != "screening" or measure not in {one.measure for one in settings.indicators}:
         return False, NOTHING
     indicator = settings.indicator(measure)
@@ -61,8 +63,8 @@ def find_hidden_elsewhere(
     return same, levels[hidden].assign(grade=levels["trend_grade"], window=indicator.window)[CELL]
 
 
-def _hide_as_climate(cells: pd.DataFrame) -> pd.DataFrame:
-    here = cells[(cells["topic"] == ABSENCE) & cells["school_id"].notna() & cells["cell"].isin([N, CHRONIC, REGULAR])]
+def _hide_as_climate(cells: pd.DataFrame, *, topic: str) -> pd.DataFrame:
+    here = cells[(cells["topic"] == topic) & cells["school_id"].notna() & cells["cell"].isin([N, CHRONIC, REGULAR])]
     here = here[here["status"] != OK]
     graded = here["slice"].str.startswith("grade=")
     return here.assign(

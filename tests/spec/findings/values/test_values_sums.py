@@ -288,6 +288,28 @@ def test_absence_is_summed_from_the_start_of_the_year_to_the_end_of_the_window()
     assert [one.window for one in read_values(frames, **asked)] == ["fall", "winter"]
 
 
+def test_referrals_are_counted_for_100_students_and_a_day():
+    """12 referrals of 12 students on 40 times 40 student days are 0.75; of 6 students they may not be printed."""
+    enrolled = enroll(n=40)
+    months = pd.DataFrame({"month": ["2025-09", "2026-05"]})
+    attendance = enrolled[["student_id", "school_id", "school_year"]].merge(months, how="cross")
+    attendance = attendance.assign(days_enrolled=20.0, days_absent=0.0)
+    rates = []
+    for people in (12, 6):
+        who = [*enrolled["student_id"].iloc[:people]] * (12 // people)
+        referrals = pd.DataFrame({"referral_id": [f"R{at}" for at in range(12)], "student_id": who, "school_id": "S1"})
+        tables = write_tables(
+            enrollments=enrolled,
+            attendance=attendance,
+            referrals=referrals.assign(date=pd.Timestamp("2026-05-04")),
+            goals=ask_goal("referrals", statistic="per_100_per_day"),
+        )
+        frames = Frames(compare_values(tables, settings=Settings(indicators=())))
+        asked = {"district_id": "D", "school_id": "S1", "measure": "referrals", "statistic": None}
+        rates.append([(one.window, one.value, one.status) for one in read_values(frames, **asked)][-1])
+    assert rates == [("spring", 0.75, "ok"), ("spring", None, "withheld")]
+
+
 def test_changes_are_read_by_key():
     """A change is found by what it is of and whose it is."""
     enrolled = pd.concat([enroll(n=40, year=YEAR), enroll(n=40)])
