@@ -28,9 +28,8 @@ METHODS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "Trends, factors and effects",
-        "Children of one classroom resemble each other, so chance is reckoned between classrooms (or teachers, "
-        "or schools), not "
-        "between children, with a correction for few of them.",
+        "Students of one classroom resemble each other, so chance is reckoned between classrooms (or teachers, "
+        "or schools), not between students, with a correction for few of them.",
         "Bell & McCaffrey (2002); Pustejovsky & Tipton (2018)",
     ),
     (
@@ -75,10 +74,34 @@ METHODS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "Intention to treat",
-        "Children are counted in the group that chance gave them, whatever they attended later, so that moves "
-        "do not tilt the "
-        "comparison.",
+        "Students are counted in the group that chance gave them, whatever they attended later, so that moves "
+        "do not tilt the comparison.",
         "Krueger (1999), QJE 114",
+    ),
+    (
+        "The strongest design",
+        "Whether a programme helped is judged by the strongest comparison that the data support: chance, students on "
+        "both sides of a cut score, similar students, schools that start later, a series over time, single cases, "
+        "growth. Without any of them no effect is named.",
+        "What Works Clearinghouse 5.0; Calonico et al. (2014); Callaway & Sant'Anna (2021)",
+    ),
+    (
+        "Practice after training",
+        "Lessons seen by observers, by weeks after the training. The search over practices, groups of teachers and weeks "
+        "is allowed for.",
+        "Maximum of the tests over the search; intervals by teacher",
+    ),
+    (
+        "Candidate root causes",
+        "A cause is seen where what shows it is worse than in the median of comparable schools, by a step and beyond "
+        "chance over all causes and schools. It is candidate systemic where two or more concerning trends go with it.",
+        "Benjamini & Hochberg (1995); Benjamini & Bogomolov (2014)",
+    ),
+    (
+        "Action plan",
+        "Each goal and action is held against the data: what schools like this one achieved, where root causes sit, hours "
+        "and money that are there. A goal is behind only where the difference is beyond noise.",
+        "SMART goals; the seven questions of the planning guide",
     ),
     (
         "Effect size and rating",

@@ -118,14 +118,12 @@ def say_factor(result: FactorResult, kind: Kind, *, population: str) -> str:
         foretold = split.change_held_out
         if foretold is not None:
             told = "nothing" if foretold < LEAST_TOLD_PCT else f"{format_estimate(foretold)} percent"
-            opening += f" (of the spread in classrooms left out that foretells {told})"
+            opening += f" (checked on classrooms left out, it foretells {told} of the spread)"
     else:
         opening = f"{label} goes with standing"
         if split.share is not None:
             within = likely_between(low=split.share.ci_low, high=split.share.ci_high)
-            held = (
-                f"; of classrooms left out it foretells {say_held_share(split)}" if split.held_out is not None else ""
-            )
+            held = f"; checked on classrooms left out: {say_held_share(split)}" if split.held_out is not None else ""
             opening += f": about {_size(split.share)} percent of the spread within a year ({within}{held})"
     ends = _find_ends(result, kind)
     if ends is None:

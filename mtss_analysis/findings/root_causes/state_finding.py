@@ -165,10 +165,12 @@ class StateFactorsFinding:
         drawn = [
             factor.label
             for factor in self.settings.factors
-            if factor.table == "services" and any(effect.comparison_id for effect in self.settings.effects)
+            if (factor.table, factor.column) == ("services", "intervention_id")
+            and any(effect.comparison_id for effect in self.settings.effects)
         ]
+        were = "was" if len(drawn) == 1 else "were"
         assigned = (
-            f"Only {join_words(drawn)} was decided by chance here; as to the other factors, {other}"
+            f"Only {join_words(drawn)} {were} decided by chance here; as to the other factors, {other}"
             if drawn
             else f"Students and teachers were not assigned by chance: {other}"
         )
