@@ -87,8 +87,8 @@ METHODS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "Practice after training",
-        "Lessons seen by observers, by weeks after the training. The search over practices, groups of teachers and weeks "
-        "is allowed for.",
+        "Lessons seen by observers, by weeks after the training. The search over practices, groups of teachers and "
+        "weeks is allowed for.",
         "Maximum of the tests over the search; intervals by teacher",
     ),
     (
@@ -99,8 +99,8 @@ METHODS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "Action plan",
-        "Each goal and action is held against the data: what schools like this one achieved, where root causes sit, hours "
-        "and money that are there. A goal is behind only where the difference is beyond noise.",
+        "Each goal and action is held against the data: what schools like this one achieved, where root causes sit, "
+        "hours and money that are there. A goal is behind only where the difference is beyond noise.",
         "SMART goals; the seven questions of the planning guide",
     ),
     (
