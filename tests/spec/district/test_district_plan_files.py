@@ -145,7 +145,7 @@ def test_everything_that_cannot_be_read_is_named_with_its_line(write_plan):
             "0012.yml": """\
 goals:
   - goal_id: G-1
-    statment: More readers
+    statements: More readers
     owner: {position: principal}
     target: 1
     target: 2
@@ -162,7 +162,7 @@ initiatives: {initiative_id: I-1}
     )
     file = "plans/0012.yml"
     assert sorted(_problems(folder), key=lambda one: one[1]) == [
-        (file, 3, "statment", "unknown_key", "error"),
+        (file, 3, "statements", "unknown_key", "error"),
         (file, 4, "owner", "takes_value", "error"),
         (file, 6, "target", "repeated_key", "error"),
         (file, 9, "goal_id", "other_row", "error"),
