@@ -11,9 +11,9 @@ from mtss_analysis.findings.record import RECORD_FIELDS
 from mtss_analysis.packet.chapter import Display, write_chapter
 from mtss_analysis.packet.meta import PacketMeta
 from mtss_analysis.packet.narrative import read_narrative
-from mtss_analysis.packet.references import check_references
+from mtss_analysis.packet.references import check_references, drop_dead_links
 from mtss_analysis.packet.source import PacketSource, PrintedTable
-from mtss_analysis.show.display import Column, Figure, RecordSet, Table, Text
+from mtss_analysis.show.display import Column, Figure, LinkedText, RecordSet, Table, Text
 from mtss_analysis.show.markdown import (
     escape_attribute,
     escape_caption,
@@ -84,6 +84,7 @@ def assemble_packet(
     if provenance:
         parts.append(writer.write_provenance(provenance))
     body = "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
+    body = drop_dead_links(body)
     paths = frozenset(f"figures/{name}.png" for name in writer.pngs)
     check_references(body, whose=meta.school_name, pictures=paths)
     _write_files(writer, body=body, folder=folder)
@@ -209,7 +210,7 @@ def _write_table(table: Table) -> str:
     lines = [
         _write_row([escape_text(column.title) for column in table.columns]),
         _write_row([_rule(table, place) for place in range(len(table.columns))]),
-        *(_write_row([escape_text(cell) for cell in row]) for row in table.printed_rows),
+        *(_write_row([_write_cell(cell) for cell in row]) for row in table.printed_rows),
     ]
     parts = ["\n".join(lines), f": {escape_table_caption(table.caption)} {{#tbl-{table.name}}}"]
     if note := table.printed_note.strip():
@@ -230,6 +231,11 @@ def _rule(table: Table, place: int) -> str:
     dashes = "-" * max(longest_word + CELL_PADDING, min(max(longest_cell, unbroken + CELL_PADDING), MOST_DASHES))
     left, right = column.align in ("left", "center"), column.align in ("right", "center")
     return f"{':' if left else ''}{dashes}{':' if right else ''}"
+
+
+def _write_cell(cell: str) -> str:
+    text = escape_text(cell)
+    return f"[{text}](#{cell.to})" if isinstance(cell, LinkedText) else text
 
 
 def _write_row(cells: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from nbconvert.exporters import MarkdownExporter
 from nbconvert.preprocessors import Preprocessor
 
 from mtss_analysis.errors import RenderError
-from mtss_analysis.show.display import MTSS_MIME, Column, Figure, RecordSet, Table, Text
+from mtss_analysis.show.display import MTSS_MIME, Column, Figure, RecordSet, Table, Text, unpack_cell
 
 Display = Figure | Table | Text | RecordSet
 ShowDisplay = Callable[[Display], str]
@@ -135,7 +135,7 @@ def read_display(data: Mapping[str, Any]) -> Display:
                     name=payload["name"],
                     caption=payload["caption"],
                     columns=tuple(Column(**column) for column in payload["columns"]),
-                    rows=tuple(tuple(row) for row in payload["rows"]),
+                    rows=tuple(tuple(unpack_cell(cell) for cell in row) for row in payload["rows"]),
                     note=payload["note"],
                     printed=payload["printed"],
                 )

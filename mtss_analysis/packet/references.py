@@ -15,6 +15,7 @@ _REFERENCE = re.compile(
 _LABEL = re.compile(r"(?<!\\)\{[^{}\n]*?#([\w-]+)[^{}\n]*\}")
 _HEADING = re.compile(r"^#{1,6} .*?(\{[^{}\n]*\})\s*$", re.MULTILINE)
 _HEADING_LEVEL = re.compile(r"^(#{1,6}) +([^{\n]*)", re.MULTILINE)
+_LINK = re.compile(r"(?<![\\!])\[((?:[^\[\]\\\n]|\\.)*)\]\(#((?:tbl|fig)-[\w-]+)\)")
 _PICTURE = re.compile(r"(?<!\\)!\[(?:[^\]\\]|\\.)*\](\([^)\s]*|\[[^\]]*\])?")
 
 
@@ -54,6 +55,23 @@ def check_references(markdown: str, *, whose: str, pictures: frozenset[str]) -> 
                 f"packet of {whose}: the picture {path or found[0]} is not one of the packet's own figures",
                 next_step="Show pictures from a code cell as a Figure, which carries alternative text",
             )
+
+
+def drop_dead_links(markdown: str) -> str:
+    """Write links to figures and tables that a packet does not have as plain text.
+
+    Parameters
+    ----------
+    markdown : str
+        The whole source without its front matter.
+
+    Returns
+    -------
+    str
+        The same, with links such as ``[here](#tbl-levels)`` only where that table is.
+    """
+    labels = {found[1] for found in _LABEL.finditer(_CODE.sub("", markdown))}
+    return _LINK.sub(lambda found: found[0] if found[2] in labels else found[1], markdown)
 
 
 def _check_headings(prose: str, *, whose: str) -> None:

@@ -6,7 +6,7 @@ Charts are loaded when they are first asked for, so that words and tables do not
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from mtss_analysis.show.display import MTSS_MIME, Column, Figure, RecordSet, Table, Text
+from mtss_analysis.show.display import MTSS_MIME, Column, Figure, LinkedText, RecordSet, Table, Text
 from mtss_analysis.show.naming import (
     count_of,
     format_school_year,
@@ -91,6 +91,7 @@ __all__ = [
     "GanttBar",
     "GanttSpan",
     "IntervalRow",
+    "LinkedText",
     "Part",
     "PrintedColumn",
     "RecordSet",

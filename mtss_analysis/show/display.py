@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Self
 
 MTSS_MIME = "application/vnd.mtss.display+json"
 
@@ -54,6 +54,27 @@ class Figure:
         return {"image/png": picture, "text/plain": self.alt, MTSS_MIME: payload}
 
 
+class LinkedText(str):
+    """Text of a cell that leads to the figure or table behind it, where the packet has it; elsewhere it is plain text.
+
+    Parameters
+    ----------
+    text : str
+        As printed.
+    to : str
+        What it leads to: ``tbl-<name>`` or ``fig-<name>``.
+    """
+
+    __slots__ = ("to",)
+    to: str
+
+    def __new__(cls, text: str, *, to: str) -> Self:
+        """Make a text that knows what it leads to."""
+        made = super().__new__(cls, text)
+        made.to = to
+        return made
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """A column of a printed table: its title (with the unit) and how it is aligned."""
@@ -75,7 +96,7 @@ class Table:
     columns : sequence of Column
         Header cells.
     rows : sequence of sequence of str
-        Body cells, as many in each row as there are columns.
+        Body cells, as many in each row as there are columns; a :class:`LinkedText` leads to what is behind it.
     note : str
         Printed under the table; empty where there is nothing to say.
     printed : int or None
@@ -135,7 +156,7 @@ class Table:
             "name": self.name,
             "caption": self.caption,
             "columns": [{"title": column.title, "align": column.align} for column in self.columns],
-            "rows": [list(row) for row in self.rows],
+            "rows": [[_pack(cell) for cell in row] for row in self.rows],
             "note": self.note,
             "printed": self.printed,
         }
@@ -187,3 +208,23 @@ def _without_layout(markdown: str) -> str:
     """Leave out what only the packet's layout reads: fences of divisions and attributes of headings."""
     without_fences = re.sub(r"(?m)^:{3,}.*\n?", "", markdown)
     return re.sub(r"(?m)^(#+ .*?) *\{[^}]*\}$", r"\1", without_fences)
+
+
+def _pack(cell: str) -> str | dict[str, str]:
+    return {"text": str(cell), "to": cell.to} if isinstance(cell, LinkedText) else cell
+
+
+def unpack_cell(packed: str | Mapping[str, str]) -> str:
+    """Read back a cell of a table's payload.
+
+    Parameters
+    ----------
+    packed : str or mapping
+        Text, or ``text`` and what it leads ``to``.
+
+    Returns
+    -------
+    str
+        A :class:`LinkedText` where it leads somewhere.
+    """
+    return packed if isinstance(packed, str) else LinkedText(packed["text"], to=packed["to"])

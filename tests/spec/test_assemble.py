@@ -11,7 +11,7 @@ from mtss_analysis.errors import RenderError
 from mtss_analysis.findings.record import RECORD_FIELDS
 from mtss_analysis.packet.assemble import assemble_packet
 from mtss_analysis.packet.meta import PacketMeta
-from mtss_analysis.show.display import Column, Figure, RecordSet, Table, Text
+from mtss_analysis.show.display import Column, Figure, LinkedText, RecordSet, Table, Text
 
 PNG = b"\x89PNG\r\n\x1a\n rest of the picture"
 META = PacketMeta(
@@ -99,6 +99,17 @@ def test_source_holds_displays_in_place(assemble):
         ":::\n"
     )
     assert expected in source
+
+
+def test_linked_cells_lead_to_what_is_there(assemble):
+    """A linked cell is a link where the packet has its target, also a later one, plain elsewhere and in the CSV."""
+    rows = ((LinkedText("to [b]", to="fig-reading"), "1"), (LinkedText("gone", to="tbl-gone"), "2"))
+    table = Table(name="links", caption="Links.", columns=TABLE.columns, rows=rows)
+    packet = assemble(show(table, FIGURE, TABLE))
+    source = packet.qmd.read_text(encoding="utf-8")
+    assert r"| [to \[b\]](#fig-reading) | 1 |" in source
+    assert "| gone | 2 |" in source
+    assert (packet.folder / "tables/links.csv").read_text(encoding="utf-8") == "Grade,n\nto [b],1\ngone,2\n"
 
 
 def test_same_bytes_and_nothing_left_over(assemble, tmp_path):

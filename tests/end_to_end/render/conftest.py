@@ -15,7 +15,7 @@ from mtss_analysis.packet.assemble import assemble_packet
 from mtss_analysis.packet.meta import PacketMeta
 from mtss_analysis.packet.render.builtin import BuiltinRenderer
 from mtss_analysis.packet.source import PacketSource
-from mtss_analysis.show.display import Column, Figure, RecordSet, Table, Text
+from mtss_analysis.show.display import Column, Figure, LinkedText, RecordSet, Table, Text
 
 NASTY = (
     r"""Oak_Hill: "P.S. 8" | $5 & $6 <b>x</b> @home #1 *a* _b_ `c` ~d~ ^e^ {f} [g](h) \n -- --- ... -? """
@@ -23,10 +23,14 @@ NASTY = (
 )
 SCHOOL = 'P.S. 8: "Oak_Hill" & Co | $5 @ <10'
 ALT = r'Line from 41 to 56 percent, "quoted" | <10 & &lt; $5 @x_y {#a} [b] \ back'
-LONG_ROWS = tuple(
-    (f"Grade {grade}, {window} of the year", str(20 + grade), f"{30 + grade}.{number}")
-    for grade in range(1, 26)
-    for number, window in enumerate(("fall", "winter", "spring"))
+LONG_ROWS = (
+    *(
+        (f"Grade {grade}, {window} of the year", str(20 + grade), f"{30 + grade}.{number}")
+        for grade in range(1, 26)
+        for number, window in enumerate(("fall", "winter", "spring"))
+    ),
+    (LinkedText("leads to the picture", to="fig-reading"), "1", "2"),
+    (LinkedText("leads nowhere", to="tbl-nowhere"), "3", "4"),
 )
 _KPI = """::: {{.kpi}}
 [Indicator {number}]{{.kpi-label}}

@@ -80,6 +80,15 @@ def test_counts_as_quarto_does(read):
         assert expected in read.text
 
 
+def test_cells_lead_to_what_the_packet_has(rendered):
+    """A linked cell is a link to the figure that is there, and plain text where the packet has no such table."""
+    page = rendered.html.read_text(encoding="utf-8")
+    assert '<a href="#fig-reading">leads to the picture</a>' in page
+    assert 'id="fig-reading"' in page
+    assert re.search(r"<th[^>]*>leads nowhere</th>", page)
+    assert "#tbl-nowhere" not in page
+
+
 def test_leaves_out_what_is_not_for_readers(read):
     """Code, messages and cells for the analyst are not in the packet; raw HTML is shown as text."""
     for absent in ("Only for the analyst", "a warning nobody", "school_id: str"):

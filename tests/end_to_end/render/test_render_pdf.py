@@ -129,6 +129,14 @@ def test_references_have_numbers(texts):
     assert "As Section 1.1 says, Figure 2 shows." in printed
 
 
+def test_cells_lead_to_what_the_packet_has(texts, elements):
+    """Linked cells are printed as they read, and the one whose figure is there is tagged as a link."""
+    printed = " ".join(texts)
+    assert "leads to the picture" in printed
+    assert "leads nowhere" in printed
+    assert any(element.get("/S") == "/Link" for element in elements)
+
+
 def test_pages_are_counted(texts):
     """Every page says which of how many it is; pages after the first name the school."""
     for number, text in enumerate(texts, start=1):
