@@ -14,6 +14,7 @@ from mtss_analysis.findings.implementation.coaching import tell_coaching
 from mtss_analysis.findings.implementation.consistency import tell_consistency
 from mtss_analysis.findings.implementation.facts import FRAME, Fact, frame_facts
 from mtss_analysis.findings.implementation.fidelity import tell_fidelity
+from mtss_analysis.findings.implementation.observer_variance import add_observers
 from mtss_analysis.findings.implementation.observers import tell_agreement, tell_drift
 from mtss_analysis.findings.implementation.practice_rows import make_rows
 from mtss_analysis.findings.implementation.probes import tell_probes
@@ -187,6 +188,7 @@ def _tell_district(
     walkthroughs = _complete(walkthroughs)
     lessons = observe_practices(walkthroughs=walkthroughs, trainings=trainings, training_attendance=there, staff=staff)
     trained = list_trained(trainings=trainings, training_attendance=there)
+    lessons = add_observers(lessons, walkthroughs=walkthroughs)
     rows = make_rows(lessons, bands=asked.bands, weeks_followed=asked.weeks_followed)
     yield from tell_unseen(
         trained, lessons, trainings=trainings, district_id=district_id, profile=get_profile(settings.profile)

@@ -14,6 +14,7 @@ from mtss_analysis.findings.implementation.words import (
     name_practice,
     say_first_weeks,
     say_from,
+    say_observers,
 )
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School, name_school
@@ -269,7 +270,7 @@ def _say_here(found: Fact, facts: tuple[Fact, ...]) -> str:
 
 
 def say_gaps(facts: tuple[Fact, ...]) -> tuple[str, ...]:
-    """Say what is missing about trainings and teachers, one sentence each."""
+    """Say what is missing about trainings and teachers, and of observers what is allowed for, one sentence each."""
     said = []
     for topic, words in (
         ("unattended", "Nobody is recorded as having attended the training in"),
@@ -281,6 +282,7 @@ def say_gaps(facts: tuple[Fact, ...]) -> tuple[str, ...]:
     said += [
         f"Teachers cannot be compared by experience: {fact.text}." for fact in pick_facts(facts, topic="experience")
     ]
+    said += [say_observers(fact.status, reason=fact.text) for fact in pick_facts(facts, topic="observers")]
     return tuple(said)
 
 
@@ -405,6 +407,12 @@ def _say_family(fact: Fact) -> str:
     return f"{fact.n} combinations of practice, teachers and week, by their maximum"
 
 
+METHODS = {
+    "break": METHOD,
+    "cut": METHOD,
+    "building": "mean, clustered by teacher, with the variance between observers of the same school; difference from "
+    "the others with Satterthwaite's degrees of freedom",
+}
 TOPICS = {
     "break": ("practice_break", "days after training"),
     "cut": ("practice_cut", "years of experience"),
@@ -430,7 +438,7 @@ def _record_rest(
                     school=school,
                     finding=finding,
                     requirement=REQUIREMENT,
-                    method=METHOD if fact.topic in ("break", "cut") else "mean, clustered by teacher",
+                    method=METHODS.get(fact.topic, "mean, clustered by teacher"),
                     design="association",
                     unit=unit,
                     ci_level=settings.ci_level if has_interval else None,

@@ -1,6 +1,5 @@
 """Does the school run the system as designed: points on a fidelity instrument, and probes that were given."""
 
-import calendar
 import datetime as dt
 
 from mtss_analysis.district import District
@@ -24,6 +23,7 @@ from mtss_analysis.show import (
     format_percent,
     format_school_year,
     join_words,
+    name_day,
 )
 
 FIDELITY, ITEMS, PROBES = "fidelity", "fidelity-parts", "probes"
@@ -143,8 +143,7 @@ def _tell(facts: list[Fact], *, school: School, settings: Settings, place: int) 
 
 
 def _name_date(date: str) -> str:
-    day = dt.date.fromisoformat(date)
-    return f"{calendar.month_name[day.month]} {day.day}, {day.year}"
+    return name_day(dt.date.fromisoformat(date))
 
 
 def _name(group: str) -> str:

@@ -34,6 +34,8 @@ class PracticeRows:
         1: the training was followed up by coaching or support in the classroom; 0: by nothing; NaN: not recorded.
     support : (n,) text array
         Which support; empty: not recorded.
+    observer : (n,) text array
+        Who observed the lesson; empty: not recorded.
     bands : tuple of float
         Lower bounds of the bands of experience; empty where experience is not known.
     """
@@ -46,6 +48,7 @@ class PracticeRows:
     years: FloatArray
     supported: FloatArray
     support: TextArray
+    observer: TextArray
     bands: tuple[float, ...]
 
     @property
@@ -63,7 +66,7 @@ class PracticeRows:
 
     def take(self, kept: BoolArray) -> "PracticeRows":
         """Give the rows that are kept."""
-        names = ("full", "days", "teacher", "practice", "school", "years", "supported", "support")
+        names = ("full", "days", "teacher", "practice", "school", "years", "supported", "support", "observer")
         return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
     def groups(self) -> list[str]:
@@ -96,7 +99,8 @@ def make_rows(lessons: pd.DataFrame, *, bands: Sequence[float], weeks_followed: 
     Parameters
     ----------
     lessons : DataFrame
-        Of one district, from :func:`mtss_analysis.measures.visits.observe_practices`.
+        Of one district, from :func:`mtss_analysis.measures.visits.observe_practices`; with ``observer_id`` where
+        observers are known.
     bands : sequence of float
         Lower bounds of the bands of experience.
     weeks_followed : int
@@ -110,6 +114,7 @@ def make_rows(lessons: pd.DataFrame, *, bands: Sequence[float], weeks_followed: 
     after = lessons[lessons["days_since"].notna() & (lessons["days_since"] < 7 * weeks_followed)]
     years = after["years_experience"].to_numpy(dtype="float64")
     support = after["support"].fillna("").to_numpy(dtype="U")
+    observer = after["observer_id"].fillna("").to_numpy(dtype="U") if "observer_id" in after else None
     return PracticeRows(
         full=after["full"].to_numpy(dtype="float64"),
         days=after["days_since"].to_numpy(dtype="float64"),
@@ -119,6 +124,7 @@ def make_rows(lessons: pd.DataFrame, *, bands: Sequence[float], weeks_followed: 
         years=years,
         supported=np.where(support == "", np.nan, (support != NO_SUPPORT).astype("float64")),
         support=support,
+        observer=np.full(len(after), "") if observer is None else observer,
         bands=tuple(bands) if len(years) and not np.isnan(years).all() else (),
     )
 

@@ -64,3 +64,29 @@ def name_period(first: int, following: int | None) -> str:
     if following is None:
         return f"From week {first + 1}"
     return f"Week {following}" if following == first + 1 else f"Weeks {first + 1}–{following}"
+
+
+def say_observers(status: str, *, reason: str) -> str:
+    """Say whether a school's number and its comparison with other schools allow for strict and mild observers.
+
+    Parameters
+    ----------
+    status : {'ok', 'not_estimable'}
+        Of the fact ``observers``.
+    reason : str
+        Why schools are not compared, where they are not.
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
+    if status == "ok":
+        return (
+            "Few people observe in a school, and some are stricter than others: a school's likely range and its "
+            "comparison with the district's other schools allow for that."
+        )
+    return (
+        f"Schools are not compared with one another, because {reason}: a strict observer cannot be told from a school "
+        "where less is in place."
+    )

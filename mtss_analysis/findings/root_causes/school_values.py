@@ -9,6 +9,11 @@ import pandas as pd
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.climate.cells import CHRONIC, YEAR, N, list_absence_cells, protect_cells
 from mtss_analysis.findings.implementation.hiding import REASON
+from mtss_analysis.findings.implementation.observer_variance import (
+    add_observers,
+    estimate_observer_variance,
+    widen_mean,
+)
 from mtss_analysis.findings.implementation.settings import ask_practices
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.tables import Tables
@@ -17,9 +22,7 @@ from mtss_analysis.measures.groups import ALL
 from mtss_analysis.measures.visits import observe_practices
 from mtss_analysis.stats import Estimate
 from mtss_analysis.stats.clustered_mean import estimate_clustered_mean
-from mtss_analysis.stats.estimate import make_t_estimate
 from mtss_analysis.stats.ratios_by_unit import estimate_ratio
-from mtss_analysis.stats.unit_means import estimate_unit_means
 
 PLACE = ["district_id", "school_id"]
 VALUE_COLUMNS = ("measure", *PLACE, "value", "std_error", "df", "n", "n_clusters", "status")
@@ -212,7 +215,8 @@ def _share_practices(tables: Tables, *, settings: Settings) -> dict[tuple[str, s
     """Estimate every school's share of full implementation after training, percent, by practice.
 
     A school is seen by a few observers, of whom one is stricter than the other, so that schools seem to differ where
-    they do not: what observers of a school differ is part of the standard error.
+    they do not: what observers of a school differ is part of the standard error. Where observers are not recorded, or
+    every school has one of its own, schools cannot be told from observers, and there is no share to compare.
     """
     names = ("walkthroughs", "trainings", "training_attendance")
     if not all(tables.has(name) for name in names):
@@ -222,53 +226,34 @@ def _share_practices(tables: Tables, *, settings: Settings) -> dict[tuple[str, s
     if not {"staff_id", "practice", "school_id"} <= set(frames["walkthroughs"].columns):
         return {}
     lessons = observe_practices(**frames)
-    lessons = _add_observers(lessons[lessons["days_since"] < 7 * asked.weeks_followed], frames["walkthroughs"])
+    lessons = lessons[lessons["days_since"] < 7 * asked.weeks_followed]
+    lessons = add_observers(lessons, walkthroughs=frames["walkthroughs"]).fillna({"observer_id": "", "school_id": ""})
     shares: dict[tuple[str, str, str], Estimate] = {}
     for district_id, here in lessons.groupby("district_id", sort=True):
-        variance = _find_observer_variance(here)
+        variance = estimate_observer_variance(
+            outcome=100 * here["full"].to_numpy(dtype="float64"),
+            practices=here["practice"].to_numpy(dtype="U"),
+            schools=here["school_id"].to_numpy(dtype="U"),
+            observers=here["observer_id"].to_numpy(dtype="U"),
+        )
+        if variance is None:
+            continue
         for (school_id, practice), own in here.groupby(["school_id", "practice"], sort=True):
             if own["staff_id"].nunique() < asked.least_teachers:
                 continue
-            parts = own["observer_id"].value_counts(normalize=True, dropna=False).to_numpy(dtype="float64")
             try:
                 share = estimate_clustered_mean(
                     outcome=100 * own["full"].to_numpy(dtype="float64"), clusters=own["staff_id"].to_numpy(dtype="U")
                 )
-                shares[f"{PRACTICE}:{practice}", str(district_id), str(school_id)] = make_t_estimate(
-                    estimate=share.estimate,
-                    std_error=float(np.sqrt(share.std_error**2 + variance * (parts**2).sum())),
-                    df=share.df,
+                shares[f"{PRACTICE}:{practice}", str(district_id), str(school_id)] = widen_mean(
+                    share,
+                    observers=own["observer_id"].to_numpy(dtype="U"),
+                    variance=variance,
                     ci_level=settings.ci_level,
                 )
             except TooFewError:
                 continue
     return shares
-
-
-def _add_observers(lessons: pd.DataFrame, walkthroughs: pd.DataFrame) -> pd.DataFrame:
-    """Add who observed a lesson; of two observers the first, and nobody where none is recorded."""
-    keys = ["district_id", "staff_id", "date", "practice"]
-    if "observer_id" not in walkthroughs:
-        return lessons.assign(observer_id=pd.Series(None, index=lessons.index, dtype="str"))
-    seen = walkthroughs[[*keys, "observer_id"]].dropna().sort_values([*keys, "observer_id"]).drop_duplicates(keys)
-    return lessons.merge(seen, on=keys, how="left")
-
-
-def _find_observer_variance(lessons: pd.DataFrame) -> float:
-    """Find how much observers of the same school and practice differ, percent squared; the mean over practices."""
-    known = lessons[lessons["observer_id"].notna()]
-    found = []
-    for _, own in known.groupby("practice", sort=True):
-        try:
-            means = estimate_unit_means(
-                outcome=100 * own["full"].to_numpy(dtype="float64"),
-                units=own["school_id"].to_numpy(dtype="U"),
-                clusters=own["observer_id"].to_numpy(dtype="U"),
-            )
-        except TooFewError:
-            continue
-        found.append(means.cluster_variance)
-    return float(np.mean(found)) if found else 0.0
 
 
 def _read_facts(facts: pd.DataFrame, *, shares: dict[tuple[str, str, str], Estimate]) -> Iterator[dict[str, object]]:
