@@ -71,7 +71,8 @@ WHOLE = (
 PLANS = """A plan may be written as YAML, in `plans/` ([plan.md](plan.md)). Its rows are then checked by the same rules
 as those of CSV files, and named by file and **line**. What the chapter on the action plan finds weak, such as an
 action without an owner, is not repeated here. With `--run RUN.yml`, actions whose `cause_id` is neither a cause of
-that run file nor a practice of the walkthroughs are warned of, too (`unknown_cause`).
+that run file nor a practice of the walkthroughs are warned of, too (`unknown_cause`). A goal whose `finding_id` begins
+with a name that no finding of the packets has is warned of with the nearest name (`unknown_finding`).
 """
 
 

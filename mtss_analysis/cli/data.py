@@ -24,8 +24,9 @@ def check(
     from mtss_analysis.district.check_report import PAGE_NAME, write_report
     from mtss_analysis.district.possible import describe_possible, describe_possible_in_state, find_possible
     from mtss_analysis.district.problems import describe_kinds
+    from mtss_analysis.findings.plan.finding_names import FINDING_NAMES
 
-    found = check_tables(folder, causes=_read_causes(run))
+    found = check_tables(folder, causes=_read_causes(run), findings=FINDING_NAMES)
     place = report if report is not None else Path("check") / (folder.resolve().name or "folder")
     write_report(found, folder=folder, report=place)
     for line in describe_kinds(found.kinds):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mtss_analysis.district.check_columns import check_file, from_error, name_file
 from mtss_analysis.district.check_links import check_foreign_keys, check_lost_zeros, check_primary_key
-from mtss_analysis.district.check_plan import check_causes
+from mtss_analysis.district.check_plan import check_causes, check_findings
 from mtss_analysis.district.check_plan_files import check_plan_files, is_readable, point_to_lines
 from mtss_analysis.district.check_rules import check_rules
 from mtss_analysis.district.files import SUFFIXES, find_district_folders, find_files, has_table
@@ -82,7 +82,7 @@ def check_folder(folder: Path) -> list[Problem]:
     return list_problems(check_tables(folder).kinds)
 
 
-def check_tables(folder: Path, *, causes: Collection[str] = ()) -> Check:
+def check_tables(folder: Path, *, causes: Collection[str] = (), findings: Collection[str] = ()) -> Check:
     """Check every table of a district folder, or of all district folders of a state folder.
 
     Parameters
@@ -91,6 +91,8 @@ def check_tables(folder: Path, *, causes: Collection[str] = ()) -> Check:
         District folder or state folder.
     causes : collection of str
         Ids of a run file's candidate causes, which actions of the plan may name; empty: they are not checked.
+    findings : collection of str
+        Names of the findings that goals of the plan may answer; empty: they are not checked.
 
     Returns
     -------
@@ -107,7 +109,7 @@ def check_tables(folder: Path, *, causes: Collection[str] = ()) -> Check:
         kinds: list[ProblemKind] = []
         checked: list[CheckedDistrict] = []
         for district in districts:
-            found, what = _check_district(district, root=folder, causes=causes)
+            found, what = _check_district(district, root=folder, causes=causes, findings=findings)
             kinds += found
             checked.append(what)
         kinds += _check_district_ids(districts, root=folder)
@@ -120,7 +122,9 @@ def check_tables(folder: Path, *, causes: Collection[str] = ()) -> Check:
     return Check(kinds=tuple(kinds), districts=tuple(checked))
 
 
-def _check_district(folder: Path, *, root: Path, causes: Collection[str]) -> tuple[list[ProblemKind], CheckedDistrict]:
+def _check_district(
+    folder: Path, *, root: Path, causes: Collection[str], findings: Collection[str]
+) -> tuple[list[ProblemKind], CheckedDistrict]:
     kinds = list(_check_names(folder, root=root))
     tables: dict[str, TableRows] = {}
     for name in table_names():
@@ -136,6 +140,7 @@ def _check_district(folder: Path, *, root: Path, causes: Collection[str]) -> tup
             kinds += check_foreign_keys(rows, tables=tables)
             kinds += check_rules(rows, tables=tables)
     kinds += check_causes(tables, causes=causes)
+    kinds += check_findings(tables, findings=findings)
     filled = {
         name: frozenset(column for file in rows.files for column, is_filled in file.filled.items() if is_filled)
         for name, rows in tables.items()

@@ -29,7 +29,7 @@ LOOKED_UP = {
     "walkthroughs": {"practice"},
     "interventions": {"intervention_id"},
     "capacity": {"staff_role"},
-    "goals": {"goal_id", "planned_on"},
+    "goals": {"goal_id", "planned_on", "finding_id"},
     "actions": {"action_id", "goal_id", "cause_id"},
 }
 

@@ -85,6 +85,42 @@ def check_causes(tables: Mapping[str, TableRows], *, causes: Collection[str]) ->
     yield from _find(actions, rule, lambda text: _name_unknown(split(text), known=known, otherwise=rule.next_step))
 
 
+def check_findings(tables: Mapping[str, TableRows], *, findings: Collection[str]) -> Iterator[ProblemKind]:
+    """Find goals that answer a finding which packets do not have; of what it is about is left to the chapter.
+
+    Parameters
+    ----------
+    tables : mapping of str to TableRows
+        All tables that are there.
+    findings : collection of str
+        Names of the findings that a goal may answer; empty: nothing is found.
+
+    Yields
+    ------
+    ProblemKind
+        With each such goal.
+    """
+    goals = tables.get("goals")
+    if goals is None or not goals.size or not findings:
+        return
+    rule = Rule(
+        name="unknown_finding",
+        kind="known",
+        columns=("finding_id",),
+        by=(),
+        factor=1,
+        severity="warning",
+        problem="No finding of the packets has this name",
+        next_step="Write the name of a finding and its measure, such as trend:reading_scale; docs/plan.md lists them",
+    )
+
+    def say(text: str) -> str | None:
+        names = [one.partition(":")[0].strip() for one in split(text)]
+        return _name_unknown(names, known=findings, otherwise=rule.next_step)
+
+    yield from _find(goals, rule, say)
+
+
 def find_unknown_indicators(rows: TableRows, rule: Rule, tables: Mapping[str, TableRows]) -> Iterator[ProblemKind]:
     """Find measures that the kit does not have; without screenings or walkthroughs, theirs cannot be told."""
     measures = _values_of(tables, table="screenings", column="measure")

@@ -16,6 +16,7 @@ from mtss_analysis.packet.ending import enter_school
 from mtss_analysis.packet.engines import Engine
 from mtss_analysis.packet.folders import RunFolder
 from mtss_analysis.packet.manifest import (
+    find_previous,
     hash_code,
     hash_content,
     hash_folder,
@@ -262,6 +263,9 @@ def describe_district(
     """
     comparison = hash_content(hash_folder(population.comparison))
     made_of = {"comparison": comparison, "roster": _hash_roster(state, district_id=place.district_id)}
+    earlier = find_previous(run, school=place)
+    if earlier is not None:
+        made_of["numbers of the earlier overview"] = hash_file(earlier)
     return _gather(run, place=place, made_of=made_of, drawn_by=drawn_by)
 
 

@@ -15,7 +15,9 @@ from mtss_analysis.disclosure.ids import IdScanner, check_files
 from mtss_analysis.district.district import District, open_district
 from mtss_analysis.district.files import has_table
 from mtss_analysis.errors import DisclosureError, RenderError
+from mtss_analysis.findings.comparison import read_comparison
 from mtss_analysis.findings.page_one import write_page_one
+from mtss_analysis.findings.plan.days import find_today
 from mtss_analysis.findings.school import name_time
 from mtss_analysis.findings.since_last import Change, find_changes
 from mtss_analysis.packet.assemble import assemble_packet
@@ -189,7 +191,7 @@ def _describe_packet(task: SchoolTask, *, district: District) -> PacketMeta:
         school_name=school.school_name,
         district_name=school.district_name,
         school_year=format_school_year(year),
-        date_of_data=_find_date_of_data(district),
+        date_of_data=_find_date_of_data(task, district=district),
         district_id=school.district_id,
         school_id=school.school_id,
         kit_version=__version__,
@@ -198,14 +200,14 @@ def _describe_packet(task: SchoolTask, *, district: District) -> PacketMeta:
     )
 
 
-def _find_date_of_data(district: District) -> str:
-    """Say when the last screening was: its date, or its window and year where no dates are kept."""
+def _find_date_of_data(task: SchoolTask, *, district: District) -> str:
+    """Say how far the data reach: the day by which plans are read, or the newest window where no dates are kept."""
+    today = find_today(read_comparison(task.comparison), district_id=task.school.district_id)
+    if today is not None:
+        return today.isoformat()
     if not district.has("screenings"):
         return ""
     screenings = district.table("screenings")
-    dates = screenings["date"].dropna()
-    if len(dates):
-        return str(dates.max().date().isoformat())
     if screenings.empty:
         return ""
     last_year = screenings.loc[screenings["school_year"] == screenings["school_year"].max()]

@@ -4,14 +4,15 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-
-import pandas as pd
+from pathlib import Path
 
 from mtss_analysis.disclosure.ids import IdScanner, check_files
 from mtss_analysis.district.files import has_table
 from mtss_analysis.district.read import read_table
 from mtss_analysis.errors import DisclosureError
+from mtss_analysis.findings.comparison import read_comparison
 from mtss_analysis.findings.page_one import write_page_one
+from mtss_analysis.findings.plan.days import find_today
 from mtss_analysis.packet.assemble import assemble_packet
 from mtss_analysis.packet.execute import execute_notebook
 from mtss_analysis.packet.meta import PacketMeta
@@ -68,16 +69,17 @@ def prepare_overview(task: OverviewTask) -> Prepared:
 
 
 def _date(task: OverviewTask) -> PacketMeta:
-    """Fill in the latest year and date of the screenings."""
-    years, dates = [], []
+    """Fill in the latest year of the screenings, and how far a district's data reach."""
+    years = []
     for folder in task.folders:
         if has_table(folder, table="screenings"):
-            screenings = read_table(folder, table="screenings", columns=["school_year", "date"])
+            screenings = read_table(folder, table="screenings", columns=["school_year"])
             years.append(str(screenings["school_year"].max()))
-            if "date" in screenings:
-                dates += [str(day.date().isoformat()) for day in [screenings["date"].max()] if pd.notna(day)]
     year = format_school_year(max(years)) if years else task.meta.school_year
-    return replace(task.meta, school_year=year, date_of_data=max(dates, default=""))
+    today = None
+    if comparison := task.parameters.get("comparison_folder"):
+        today = find_today(read_comparison(Path(comparison)), district_id=task.school.district_id)
+    return replace(task.meta, school_year=year, date_of_data=today.isoformat() if today else "")
 
 
 def _refuse_ids(source: PacketSource, *, task: OverviewTask) -> None:

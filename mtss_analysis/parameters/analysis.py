@@ -11,6 +11,7 @@ from mtss_analysis.district.state import open_state
 from mtss_analysis.errors import ParameterError, Place
 from mtss_analysis.findings.comparison import Comparison, prepare_comparison, read_comparison
 from mtss_analysis.findings.settings import Settings
+from mtss_analysis.parameters.earlier import read_earlier
 from mtss_analysis.parameters.reading import read_run_file
 from mtss_analysis.parameters.run_file import RunFile
 
@@ -48,6 +49,11 @@ class Analysis:
             "settings": self.settings,
             "comparison": self.comparison,
         }
+
+    @property
+    def previous(self) -> tuple[Mapping[str, Any], ...]:
+        """Records of the school's earlier packet, where the run file names one with ``previous``; empty otherwise."""
+        return read_earlier(self.run, district_id=self.district.district_id, school_id=self.school_id)
 
 
 def open_analysis(*, run_file: str, district_id: str, school_id: str, comparison_folder: str = "") -> Analysis:

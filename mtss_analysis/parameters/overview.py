@@ -1,7 +1,9 @@
 """Open what an overview notebook works on: a district's schools in the comparison, or published records alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -11,6 +13,7 @@ from mtss_analysis.findings.comparison import Comparison, prepare_comparison, re
 from mtss_analysis.findings.overview.definitions import Definitions, find_definitions
 from mtss_analysis.findings.overview.merged import gather_state
 from mtss_analysis.findings.overview.source import OverviewSource, gather_district
+from mtss_analysis.parameters.earlier import read_earlier
 from mtss_analysis.parameters.nearest import suggest
 from mtss_analysis.parameters.reading import read_run_file
 from mtss_analysis.parameters.run_file import RunFile
@@ -38,6 +41,11 @@ class Overview:
     source: OverviewSource
     definitions: Definitions
     comparison: Comparison
+
+    @property
+    def previous(self) -> tuple[Mapping[str, Any], ...]:
+        """Records of the district's earlier overview, where the run file names one; empty otherwise."""
+        return read_earlier(self.run, district_id=self.source.district_id, school_id=None)
 
 
 def open_overview(*, run_file: str, district_id: str, comparison_folder: str = "") -> Overview:

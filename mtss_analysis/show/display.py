@@ -74,6 +74,10 @@ class LinkedText(str):
         made.to = to
         return made
 
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, str]]:
+        """Say what it is made of, for processes that hand it on."""
+        return (str(self),), {"to": self.to}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:

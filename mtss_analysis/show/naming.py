@@ -1,5 +1,7 @@
 """Grades, school years, lists and counted nouns as a sentence needs them."""
 
+import calendar
+import datetime as dt
 import re
 from collections.abc import Sequence
 
@@ -69,6 +71,11 @@ def name_students(grade: str) -> str:
     if grade.isdecimal() and 1 <= int(grade) <= len(_ORDINALS):
         return f"{_ORDINALS[int(grade) - 1]}-graders"
     return f"students of grade {grade}"
+
+
+def name_day(day: dt.date) -> str:
+    """Name a day as packets do everywhere: ``November 18, 2026``."""
+    return f"{calendar.month_name[day.month]} {day.day}, {day.year}"
 
 
 def format_school_year(school_year: str) -> str:

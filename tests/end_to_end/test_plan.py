@@ -6,6 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from mtss_analysis.district import open_state
+from mtss_analysis.findings.plan.chapter import collect_records, find_district_plan, find_plan
+from mtss_analysis.packet.make_overviews import describe_district, list_places
+from mtss_analysis.packet.populations import Population
+from mtss_analysis.packet.schools import choose_schools
+from mtss_analysis.parameters import open_analysis, open_overview, read_run_file
+
 pypdf = pytest.importorskip("pypdf")
 pytestmark = [
     pytest.mark.xdist_group("plan"),
@@ -191,3 +198,72 @@ def test_a_packet_has_the_chapter(project, mtss):
             _find_page(folder / "packet.pdf", text) for text in ("1 Action plan", "2 The plan held")
         )
         assert next_page == wall_page + 1
+
+
+def _hold_plans(run_file: Path) -> dict[str, object]:
+    """Hold the plan of a school and of its district against the findings, as their notebooks do."""
+    analysis = open_analysis(run_file=str(run_file), district_id="NO", school_id="0012")
+    overview = open_overview(run_file=str(run_file), district_id="NO")
+    return {
+        "0012": find_plan(**analysis.asked, previous=analysis.previous),
+        "_district": find_district_plan(overview.source, comparison=overview.comparison, previous=overview.previous),
+    }
+
+
+def test_the_chapter_says_what_has_changed_since_the_last_packet(project):
+    """School and district read what their own last packet said of the same goals, by the run file's ``previous``."""
+    _write_plan(project, "0012.yml")
+    district = _write_plan(project, "district.yml", PLAN.replace("G-1", "H-1").replace("A-1", "B-1"))
+    for place, chapter in _hold_plans(project.run_file).items():
+        assert "last packet" not in chapter.track[0].sentence()
+        path = project.root / "reports" / "earlier" / "NO" / place / "findings.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(collect_records(chapter.all).records), encoding="utf-8")
+    later = project.run_file.with_name("later.yml")
+    run = project.run_file.read_text(encoding="utf-8") + "previous: ../reports/earlier\n"
+    later.write_text(run, encoding="utf-8")
+    district.write_text(district.read_text(encoding="utf-8").replace("target: 110", "target: 112"), encoding="utf-8")
+    held = _hold_plans(later)
+    assert "Since the last packet, no goal's verdict has changed." in held["0012"].track[0].sentence()
+    assert "H-1 has another target than in the last packet" in held["_district"].track[0].sentence()
+
+
+def test_an_overview_is_stale_once_its_earlier_one_has_changed(project):
+    """The numbers of the earlier overview are among the inputs of an overview, where the run names an earlier one."""
+    shutil.copy(ROOT / "notebooks" / "district_overview.ipynb", project.root / "notebooks")
+    later = project.run_file.with_name("later.yml")
+    text = project.run_file.read_text(encoding="utf-8")
+    later.write_text(text + "previous: ../reports/earlier\n", encoding="utf-8")
+    earlier = project.root / "reports" / "earlier" / "NO" / "_district" / "findings.json"
+    earlier.parent.mkdir(parents=True)
+
+    def describe(path):
+        run = read_run_file(path)
+        state = open_state(run.data)
+        place = list_places(choose_schools(state))[0]
+        population = Population(state=state, comparison=project.root / "comparison", stamp=project.root / "stamp")
+        return describe_district(run, state=state, place=place, population=population, drawn_by={})
+
+    without = describe(later)
+    earlier.write_text("[]", encoding="utf-8")
+    first = describe(later)
+    earlier.write_text("[ ]", encoding="utf-8")
+    assert without["inputs"] == describe(project.run_file)["inputs"]
+    assert without["inputs"] != first["inputs"] != describe(later)["inputs"]
+    assert "Numbers of the earlier overview" in first["provenance"]
+
+
+def test_a_goal_that_answers_no_finding_is_named_before_and_in_the_chapter(project, mtss):
+    """`mtss check` warns of the name by its line, with the nearest one; the chapter has it among what to mend."""
+    path = _write_plan(project, "0012.yml", PLAN.replace("    domain:", "    finding_id: [trnd:oral]\n    domain:", 1))
+    line = next(at for at, text in enumerate(path.read_text().splitlines(), start=1) if "trnd" in text)
+    ended = mtss("check", project.data, "--report", project.root / "check")
+    problems = (project.root / "check" / "problems.csv").read_text(encoding="utf-8")
+    assert ended.exit_code == 0
+    (problem,) = [text for text in problems.splitlines() if "unknown_finding" in text]
+    assert problem.startswith(f"plans/0012.yml,{line},finding_id")
+    assert "'trend'" in problem
+    chapter = _hold_plans(project.run_file)["0012"]
+    faults = [one for one in chapter.aims[0].records() if one.verdict == "unknown_finding"]
+    assert [one.reason for one in faults] == ["Write trend:oral, if that is meant."]
+    assert [row[1] for row in chapter.faults[0].table().rows if "trnd" in row[1]] == [faults[0].sentence]

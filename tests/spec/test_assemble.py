@@ -2,6 +2,7 @@
 
 import csv
 import json
+import pickle
 
 import nbformat
 import pytest
@@ -236,3 +237,10 @@ def test_refuses_a_narrative_that_cannot_be_carried(assemble, tmp_path, written,
 def test_code_is_no_reference(assemble):
     """What stands in code is neither a reference nor a label."""
     assemble([v4.new_markdown_cell("# A\n\n`@fig-x` and\n\n```\n@tbl-y {#sec-a} {#sec-a}\n# B\n```\n\nmail@sec-x.org")])
+
+
+def test_a_linked_cell_is_handed_from_process_to_process():
+    """A cell that leads somewhere still does after it was pickled."""
+    cell = LinkedText("yes", to="tbl-levels")
+    again = pickle.loads(pickle.dumps(cell))  # noqa: S301 - its own bytes
+    assert (again, again.to) == ("yes", "tbl-levels")

@@ -1,11 +1,14 @@
 """The sentences that say what is wrong with a source."""
 
+import datetime as dt
+
 from mtss_analysis.disclosure import CodedShare
 from mtss_analysis.findings.data_quality.fault import Fault
 from mtss_analysis.findings.school import name_time
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.trends.sentences import say_share_of_100
 from mtss_analysis.show import format_school_year, join_words, name_students
+from mtss_analysis.show import name_day as name_date
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -79,7 +82,7 @@ def name_months(items: str | None) -> str:
 
 
 def name_day(date: str) -> str:
-    """Name a day: ``3 March 2025``.
+    """Name a day: ``March 3, 2025``.
 
     Parameters
     ----------
@@ -91,7 +94,7 @@ def name_day(date: str) -> str:
     str
         Words.
     """
-    return f"{int(date[8:10])} {MONTHS[int(date[5:7]) - 1]} {date[:4]}"
+    return name_date(dt.date.fromisoformat(date[:10]))
 
 
 def _say_few_screened(fault: Fault, *, settings: Settings, share: CodedShare | None) -> str | None:

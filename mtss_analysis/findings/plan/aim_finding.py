@@ -1,6 +1,6 @@
 """Does the plan hit the causes that the data show, and which findings does it leave without an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mtss_analysis.findings.comparison import Comparison
@@ -8,11 +8,12 @@ from mtss_analysis.findings.implementation.told import ToldFinding
 from mtss_analysis.findings.plan.aims import Aim, check_aims, find_aims_of, list_aim_faults, say_wrong_level
 from mtss_analysis.findings.plan.evidence import gather_evidence
 from mtss_analysis.findings.plan.fault_list import record_faults, record_missing, say_no_plan
+from mtss_analysis.findings.plan.finding_ids import check_finding_ids, link_findings
 from mtss_analysis.findings.plan.plan import Plan
-from mtss_analysis.findings.plan.unanswered import Unanswered, find_section, list_causes, list_trends
+from mtss_analysis.findings.plan.unanswered import Unanswered, find_exhibit, find_section, list_causes, list_trends
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.settings import Settings
-from mtss_analysis.show import Column, Table, count_of, join_words
+from mtss_analysis.show import Column, LinkedText, Table, join_words, say_number
 
 NAME, GAPS = "plan-aims", "plan-unanswered"
 TITLE = "Does each action hit its root cause?"
@@ -62,23 +63,25 @@ def find_aims(plan: Plan, *, settings: Settings, comparison: Comparison) -> Told
         return ToldFinding(title=TITLE, said=said, published=published)
     causes = gather_evidence(comparison, district_id=plan.subject.district_id, settings=settings)
     aims = find_aims_of(plan, causes=causes)
+    answered = link_findings(plan, settings=settings, comparison=comparison)
+    unknown = check_finding_ids(plan, settings=settings, comparison=comparison)
     opening = _open(aims)
     wrong = [aim for aim in aims if aim.verdict == "wrong level"]
     unseen = [aim for aim in aims if aim.verdict == "fits" and aim.presence != "yes"]
     parts = [opening, *(say_wrong_level(aim) for aim in wrong[:1])]
-    if unseen:
-        names = join_words([aim.action.action_id for aim in unseen])
-        parts.append(f"We see no finding behind {names}.")
+    parts += _say_unseen(unseen)
     shown = bool(aims)
     return ToldFinding(
         title=TITLE,
         said=" ".join(parts) + (f" See @tbl-{NAME}." if shown else ""),
         short=opening,
-        listed=_tabulate(aims, plan=plan) if shown else None,
+        listed=_tabulate(aims, answered=answered) if shown else None,
         kept_in_mind=(LOCATED, NOT_CAUSE, *((NO_FINDING,) if unseen else ())),
         published=(
             *(_record(aim, plan=plan) for aim in aims),
-            *record_faults(list_aim_faults(aims, plan=plan, causes=causes), subject=plan.subject, finding="plan_fault"),
+            *record_faults(
+                (*unknown, *list_aim_faults(aims, plan=plan, causes=causes)), subject=plan.subject, finding="plan_fault"
+            ),
         ),
     )
 
@@ -116,6 +119,16 @@ def find_unanswered(plan: Plan, *, settings: Settings, comparison: Comparison) -
     )
 
 
+def _say_unseen(unseen: Sequence[Aim]) -> list[str]:
+    """Name the actions whose root cause the data do not show, and apart from them those of which they cannot tell."""
+    absent = [aim.action.action_id for aim in unseen if aim.presence == "no"]
+    untold = [aim.action.action_id for aim in unseen if aim.presence != "no"]
+    said = [f"We see no finding behind {join_words(absent)}."] if absent else []
+    if untold:
+        said.append(f"Whether the root cause of {join_words(untold)} is there, the data cannot tell.")
+    return said
+
+
 def _open(aims: Sequence[Aim]) -> str:
     if not aims:
         return "The plan has no action, so nothing aims at a root cause."
@@ -125,46 +138,59 @@ def _open(aims: Sequence[Aim]) -> str:
         known = "aims at a root cause at its level" if fit else "does not aim at a known root cause at its level"
         return f"The one action of the plan {known}{', and the data show that it is there' if seen else ''}."
     if not fit:
-        return f"Not one of the {len(aims)} actions of the plan aims at a known root cause at its level."
-    every = "Both actions" if fit == 2 else f"All {fit} actions"
-    which = every if fit == len(aims) else f"{fit} of the {len(aims)} actions"
-    behind = ("both" if fit == 2 else "all") if seen == fit else "none" if not seen else str(seen)
-    return (
-        f"{which} of the plan {'aims' if fit == 1 else 'aim'} at a known root cause at its level; "
-        f"the data show that root cause {'behind it' if fit == seen == 1 else f'behind {behind} of them'}."
-    )
+        return f"Not one of the {say_number(len(aims))} actions of the plan aims at a known root cause at its level."
+    every = "Both actions" if fit == 2 else f"All {say_number(fit)} actions"
+    which = every if fit == len(aims) else f"{say_number(fit).capitalize()} of the {say_number(len(aims))} actions"
+    whole = {1: "it", 2: "both of them"}.get(fit, "all of them")
+    told = [
+        f"{say} for {say_number(count) if count < fit else whole}"
+        for say, count in (
+            ("show it", seen),
+            ("do not show it", sum(aim.verdict == "fits" and aim.presence == "no" for aim in aims)),
+            ("cannot tell", sum(aim.verdict == "fits" and aim.presence == "cannot tell" for aim in aims)),
+        )
+        if count
+    ]
+    aimed = f"{which} {'aims' if fit == 1 else 'aim'} at a known root cause at its level"
+    shown = join_words(told) if fit > 1 else told[0].rpartition(" for ")[0]
+    return f"{aimed}; the data {shown}."
 
 
-def _tabulate(aims: Sequence[Aim], *, plan: Plan) -> Table:
-    titles = ("Action", "Root cause", "Sits in", "Works in", "Do the data show it?", "Does it fit?")
+def _tabulate(aims: Sequence[Aim], *, answered: Mapping[str, str]) -> Table:
+    titles = ["Action", "Root cause", "Sits in", "Works in", "In the data", "Fits"]
+    goals = [aim.action.goal_id or "" for aim in aims]
+    rows = [_write(aim) for aim in aims]
+    shown = [aim for aim in aims if aim.causes and aim.presence == "yes"]
+    sections = list(dict.fromkeys(f"“{find_section(aim.causes[0])}”" for aim in shown))
+    if any(goal in answered for goal in goals):
+        titles.append("Its goal")
+        rows = [(*row, answered.get(goal, "–")) for row, goal in zip(rows, goals, strict=True)]
     return Table(
         name=NAME,
         caption="Actions beside the root causes that they are to remove.",
         columns=tuple(Column(title=title) for title in titles),
-        rows=tuple(_write(aim, plan=plan) for aim in aims),
-        note="Sections of this packet are named where the finding behind an action stands.",
+        rows=rows,
+        note=f"The finding behind an action stands in {join_words(sections)}." if sections else "",
     )
 
 
-def _write(aim: Aim, *, plan: Plan) -> tuple[str, ...]:
+def _write(aim: Aim) -> tuple[str, ...]:
     action = aim.action
     labels = [*(one.label for one in aim.causes), *aim.unknown]
     source = f" ({aim.source})" if aim.source else ""
     levels = join_words([LEVELS[level] for level in aim.wanted], last="or")
-    shown = {"yes": "yes", "no": "no", "cannot tell": "cannot tell"}[aim.presence] if aim.causes else "–"
-    goal = next((one for one in plan.goals if one.goal_id == action.goal_id), None)
-    written = f"the goal names {join_words(list(goal.finding_id))}" if goal is not None and goal.finding_id else ""
-    section = find_section(aim.causes[0]) if aim.causes and aim.presence == "yes" else ""
-    links = "; ".join(part for part in (section, written) if part)
+    shown: str = aim.presence if aim.causes else "–"
+    if aim.causes and aim.presence == "yes":
+        shown = LinkedText(shown, to=find_exhibit(aim.causes[0]))
     verdict: str = "yes" if aim.verdict == "fits" else aim.verdict
-    if aim.verdict == "fits" and aim.presence != "yes":
+    if aim.verdict == "fits" and aim.presence == "no":
         verdict = "yes, but we see no finding behind it"
     return (
         f"{action.action_id}: {action.description}" if action.description else action.action_id,
         join_words(labels) or "–",
         f"{levels}{source}" or "–",
         LEVELS.get(action.level or "", action.level or "–"),
-        f"{shown}: {links}" if links else shown,
+        shown,
         verdict,
     )
 
@@ -201,15 +227,15 @@ def _open_gaps(found: Sequence[Unanswered], *, plan: Plan) -> str:
     if trends:
         has = "neither the district nor the school" if whole else "neither this plan nor the district's"
         parts.append(
-            f"{count_of(trends, 'concerning trend')} {'is' if trends == 1 else 'are'} of a measure for which {has} has "
-            "a goal."
+            f"{say_number(trends).capitalize()} concerning trend{' is' if trends == 1 else 's are'} of a measure for "
+            f"which {has} has a goal."
         )
     return " ".join(parts)
 
 
 def _tabulate_gaps(found: Sequence[Unanswered]) -> Table:
     titles = ("Finding", "Where", "What was found", "Stands in", "What the plans have")
-    rows = tuple((one.label, one.where, one.said, one.section, one.why) for one in found)
+    rows = tuple((one.label, one.where, one.said, LinkedText(one.section, to=one.exhibit), one.why) for one in found)
     return Table(
         name=GAPS,
         caption="Findings for which the plan has no action or no goal.",

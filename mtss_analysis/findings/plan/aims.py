@@ -7,6 +7,7 @@ from typing import Literal
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.plan.evidence import Evidence, find_evidence, gather_evidence
 from mtss_analysis.findings.plan.faults import PlanFault
+from mtss_analysis.findings.plan.finding_ids import check_finding_ids
 from mtss_analysis.findings.plan.plan import Plan
 from mtss_analysis.findings.plan.rows import Action
 from mtss_analysis.findings.plan.sight import Presence
@@ -84,7 +85,7 @@ def find_aims_of(plan: Plan, *, causes: Sequence[Evidence]) -> tuple[Aim, ...]:
 
 
 def check_aims(plan: Plan, *, settings: Settings, comparison: Comparison) -> tuple[PlanFault, ...]:
-    """Check that every action names a known cause and works at its level, and that every cause shown has an action.
+    """Check that actions name known causes and work at their level, goals known findings, and causes have actions.
 
     Parameters
     ----------
@@ -98,16 +99,20 @@ def check_aims(plan: Plan, *, settings: Settings, comparison: Comparison) -> tup
     Returns
     -------
     tuple of PlanFault
-        Kinds ``no_cause``, ``unknown_cause``, ``no_level``, ``wrong_level`` by action, then ``cause_without_action``: a
-        cause of the run file that can be changed, is shown where the plan reaches, and has no action in any plan of the
-        district. Where another school has one, it is no fault of this plan, but listed with what has no action here.
+        Kind ``unknown_finding`` by goal; ``no_cause``, ``unknown_cause``, ``no_level``, ``wrong_level`` by action;
+        last ``cause_without_action``: a cause of the run file that can be changed, is shown where the plan reaches, and
+        has no action in any plan of the district. Where another school has one, it is no fault of this plan, but listed
+        with what has no action here.
     """
     causes = gather_evidence(comparison, district_id=plan.subject.district_id, settings=settings)
-    return list_aim_faults(find_aims_of(plan, causes=causes), plan=plan, causes=causes)
+    return (
+        *check_finding_ids(plan, settings=settings, comparison=comparison),
+        *list_aim_faults(find_aims_of(plan, causes=causes), plan=plan, causes=causes),
+    )
 
 
 def list_aim_faults(aims: Sequence[Aim], *, plan: Plan, causes: Sequence[Evidence]) -> tuple[PlanFault, ...]:
-    """List what is wrong with the aims of a plan, as :func:`check_aims` does.
+    """List what is wrong with the aims of a plan's actions, as :func:`check_aims` does.
 
     Parameters
     ----------
@@ -262,7 +267,7 @@ def _say_without_action(cause: Evidence, *, plan: Plan) -> PlanFault:
         said=(
             f"The data show a candidate root cause{where}: {cause.label}. No plan of the district acts on it. {said}"
         ).strip(),
-        mend=f"Plan an action against {cause.cause_id}, or write down why it has to wait.",
+        mend=f"Plan an action against it (cause_id {cause.cause_id}), or write down why it has to wait.",
     )
 
 

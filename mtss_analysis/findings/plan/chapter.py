@@ -1,5 +1,6 @@
 """What the chapter on the action plan is made of, for a school or for a district."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from mtss_analysis.findings.implementation.told import ToldFinding
 from mtss_analysis.findings.layout import collect_records, lay_out, open_chapter
 from mtss_analysis.findings.overview.source import OverviewSource
 from mtss_analysis.findings.plan.aim_finding import find_aims, find_unanswered
+from mtss_analysis.findings.plan.course_finding import find_courses
 from mtss_analysis.findings.plan.deliverable_finding import find_deliverables
 from mtss_analysis.findings.plan.feasible_finding import find_feasible
 from mtss_analysis.findings.plan.goals_finding import find_goals, find_reach
@@ -18,7 +20,8 @@ from mtss_analysis.findings.plan.plan import Plan, Subject, open_plan
 from mtss_analysis.findings.plan.priority_finding import FINDING as PRIORITY
 from mtss_analysis.findings.plan.priority_finding import find_answers, find_priorities
 from mtss_analysis.findings.plan.structure_finding import find_structure
-from mtss_analysis.findings.plan.track_finding import find_courses, find_track
+from mtss_analysis.findings.plan.track_changes import RecordRow
+from mtss_analysis.findings.plan.track_finding import find_track
 from mtss_analysis.findings.plan.wall_finding import find_wall
 from mtss_analysis.findings.plan.whole_check import check_plan
 from mtss_analysis.findings.plan.whole_finding import tell_faults
@@ -69,7 +72,7 @@ class PlanChapter:
     @property
     def answers(self) -> Findings:
         """The findings that answer the chapter's question."""
-        return (*self.missing, *self.wall, *self.track[:1], *self.aims[:1], *self.feasible[:1])
+        return (*self.missing, *self.wall, *self.track[:1], *self.aims[:1])
 
     @property
     def all(self) -> Findings:
@@ -80,7 +83,14 @@ class PlanChapter:
         )  # fmt: skip
 
 
-def find_plan(district: District, *, school_id: str, settings: Settings, comparison: Comparison) -> PlanChapter:
+def find_plan(
+    district: District,
+    *,
+    school_id: str,
+    settings: Settings,
+    comparison: Comparison,
+    previous: Sequence[RecordRow] = (),
+) -> PlanChapter:
     """Hold a school's plan against what the data say.
 
     Parameters
@@ -93,6 +103,8 @@ def find_plan(district: District, *, school_id: str, settings: Settings, compari
         What is asked.
     comparison : Comparison
         The plans of all schools, and what they are held against.
+    previous : sequence of mapping, optional
+        Records of the school's last packet, as in ``findings.json``.
 
     Returns
     -------
@@ -100,10 +112,14 @@ def find_plan(district: District, *, school_id: str, settings: Settings, compari
         A single sentence where the school has no plan of its own.
     """
     subject = Subject(district_id=district.district_id, school_id=school_id, name=district.school_name(school_id))
-    return hold_against_findings(open_plan(comparison, subject=subject), settings=settings, comparison=comparison)
+    return hold_against_findings(
+        open_plan(comparison, subject=subject), settings=settings, comparison=comparison, previous=previous
+    )
 
 
-def find_district_plan(source: OverviewSource, *, comparison: Comparison) -> PlanChapter:
+def find_district_plan(
+    source: OverviewSource, *, comparison: Comparison, previous: Sequence[RecordRow] = ()
+) -> PlanChapter:
     """Hold a district's plan against what the data say.
 
     Parameters
@@ -112,6 +128,8 @@ def find_district_plan(source: OverviewSource, *, comparison: Comparison) -> Pla
         Whose overview it is, and what is asked.
     comparison : Comparison
         The plans of the district, and what they are held against.
+    previous : sequence of mapping, optional
+        Records of the district's last overview, as in ``findings.json``.
 
     Returns
     -------
@@ -120,7 +138,7 @@ def find_district_plan(source: OverviewSource, *, comparison: Comparison) -> Pla
     """
     subject = Subject(district_id=source.district_id, school_id=None, name=source.name)
     return hold_against_findings(
-        open_plan(comparison, subject=subject), settings=source.settings, comparison=comparison
+        open_plan(comparison, subject=subject), settings=source.settings, comparison=comparison, previous=previous
     )
 
 
@@ -145,7 +163,9 @@ def open_checks(chapter: PlanChapter, *, anchor: str = "sec-plan-held") -> Text:
     return Text(markdown=f"# The plan held against the findings {{#{anchor}}}\n\n{asks}")
 
 
-def hold_against_findings(plan: Plan, *, settings: Settings, comparison: Comparison) -> PlanChapter:
+def hold_against_findings(
+    plan: Plan, *, settings: Settings, comparison: Comparison, previous: Sequence[RecordRow] = ()
+) -> PlanChapter:
     """Hold a plan against what the data say.
 
     Parameters
@@ -156,6 +176,8 @@ def hold_against_findings(plan: Plan, *, settings: Settings, comparison: Compari
         What is asked.
     comparison : Comparison
         What it is held against.
+    previous : sequence of mapping, optional
+        Records of the last packet, as in ``findings.json``.
 
     Returns
     -------
@@ -171,7 +193,7 @@ def hold_against_findings(plan: Plan, *, settings: Settings, comparison: Compari
         wall=(find_wall(plan, **asked, faults=faults, order=_read_order(priorities)),),
         faults=(tell_faults(plan, faults=faults),),
         goals=(find_goals(plan, **asked), *find_reach(plan, **asked)),
-        track=(find_track(plan, **asked), *find_courses(plan, **asked)),
+        track=(find_track(plan, **asked, previous=previous), *find_courses(plan, **asked)),
         structure=(find_structure(plan, **asked),),
         aims=(find_aims(plan, **asked), find_unanswered(plan, **asked)),
         priorities=(priorities, find_answers(plan, **asked)),

@@ -47,7 +47,8 @@ def gather_days(tables: Tables) -> dict[str, pd.DataFrame]:
         ``first``, ``last`` and ``n_days``:
 
         =======  ======================================================================================
-        today    the newest date in the district's data; calendar and plan, which look ahead, do not count
+        today    the newest date in the district's data; calendar and plan, which look ahead, do not count;
+                 a table kept by month counts as the first day of its newest month
         year     first and last day of instruction of a school year; days of instruction
         break    run of days without instruction longer than a weekend, between days of instruction
         window   first and last day of a screening window in a year; days from one to the other
@@ -78,7 +79,8 @@ def find_today(comparison: FrameReader, *, district_id: str) -> dt.date | None:
     Returns
     -------
     date or None
-        None where no table of the district has dates. A month of attendance counts as its last day.
+        None where no table of the district has dates. Packets print it as the date of their data. A month of
+        attendance counts as its first day: the data do not say how far into the month they reach.
     """
     frame = comparison.frame(DAYS_FRAME)
     rows = frame[(frame["district_id"] == district_id) & (frame["kind"] == TODAY)]
@@ -93,6 +95,9 @@ def _find_newest(tables: Tables) -> Iterator[tuple[object, ...]]:
         lambda name: _cut_off(tables(name), ends=ends), names=[name for name in DATED if tables.has(name)]
     )
     dated = latest.dropna(subset="latest_date").assign(date=lambda rows: pd.to_datetime(rows["latest_date"]))
+    by_month = dated["source"].map(lambda name: "date" not in tables(name)).astype("bool")
+    # A month that is still running must not make open deliverables overdue.
+    dated["date"] = dated["date"].where(~by_month, dated["date"] - pd.offsets.MonthBegin(1))
     for district_id, date in dated.groupby("district_id", sort=True)["date"].max().items():
         yield (district_id, "", TODAY, "", find_school_year(pd.Series([date])).iloc[0], date, date, 1)
 

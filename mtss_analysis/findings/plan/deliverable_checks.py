@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from mtss_analysis.findings.data_quality.wording import MONTHS
 from mtss_analysis.findings.frame_reader import FrameReader
 from mtss_analysis.findings.plan.days import NO_NAME
 from mtss_analysis.findings.plan.evidence_words import is_attendance_only, suggest_evidence
@@ -11,6 +10,7 @@ from mtss_analysis.findings.plan.faults import PlanFault, PlanTable
 from mtss_analysis.findings.plan.plan import Plan
 from mtss_analysis.findings.plan.plan_calendar import PlanCalendar, Span, open_calendar
 from mtss_analysis.findings.plan.rows import Action, Deliverable, Goal
+from mtss_analysis.show import name_day
 
 REQUIREMENT = "R37"
 DELIVERED, STOPPED = "delivered", "stopped"
@@ -68,11 +68,6 @@ def is_overdue(deliverable: Deliverable, *, today: dt.date | None) -> bool:
     return today is not None and due is not None and due < today and is_open(deliverable)
 
 
-def say_day(day: dt.date) -> str:
-    """Say a day: ``3 March 2025``."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
 def _check_action(one: Deliverable, *, plan: Plan) -> Iterator[PlanFault]:
     if one.action_id is None:
         yield _of(
@@ -124,8 +119,8 @@ def _check_date(one: Deliverable, *, action: Action | None, calendar: PlanCalend
         yield _of(
             one, "due_in_break", column="due_date",
             said=(
-                f"Deliverable {one.deliverable_id} {is_due} on {say_day(due)}, in {what} from "
-                f"{say_day(closed.first)} to {say_day(closed.last)}."
+                f"Deliverable {one.deliverable_id} {is_due} on {name_day(due)}, in {what} from "
+                f"{name_day(closed.first)} to {name_day(closed.last)}."
             ),
             mend=_move_out(closed, is_open=is_open(one)),
         )  # fmt: skip
@@ -133,8 +128,8 @@ def _check_date(one: Deliverable, *, action: Action | None, calendar: PlanCalend
         yield _of(
             one, "due_in_window", column="due_date",
             said=(
-                f"Deliverable {one.deliverable_id} {is_due} on {say_day(due)}, in the {window.name} screening window "
-                f"({say_day(window.first)} to {say_day(window.last)})."
+                f"Deliverable {one.deliverable_id} {is_due} on {name_day(due)}, in the {window.name} screening window "
+                f"({name_day(window.first)} to {name_day(window.last)})."
             ),
             mend=_move_out(window, is_open=is_open(one)),
         )  # fmt: skip
@@ -142,8 +137,8 @@ def _check_date(one: Deliverable, *, action: Action | None, calendar: PlanCalend
         yield _of(
             one, "due_after_action", column="due_date",
             said=(
-                f"Deliverable {one.deliverable_id} is due on {say_day(due)}, after its action {action.action_id} has "
-                f"ended on {say_day(action.end_date or due)}."
+                f"Deliverable {one.deliverable_id} is due on {name_day(due)}, after its action {action.action_id} has "
+                f"ended on {name_day(action.end_date or due)}."
             ),
             mend="Make it due before the action ends, or let the action run longer.",
         )  # fmt: skip
@@ -151,8 +146,8 @@ def _check_date(one: Deliverable, *, action: Action | None, calendar: PlanCalend
         yield _of(
             one, "overdue", column="due_date",
             said=(
-                f"Deliverable {one.deliverable_id} was due on {say_day(due)} and has not been handed in by "
-                f"{say_day(calendar.today)}, the newest date in the data."
+                f"Deliverable {one.deliverable_id} was due on {name_day(due)} and has not been handed in by "
+                f"{name_day(calendar.today)}, the newest date in the data."
             ),
             mend="Ask for it, or set a new day and say why.",
         )  # fmt: skip
@@ -160,7 +155,7 @@ def _check_date(one: Deliverable, *, action: Action | None, calendar: PlanCalend
 
 def _move_out(span: Span, *, is_open: bool) -> str:
     what = "Make it due" if is_open else "It has been handed in; make the next one due"
-    return f"{what} before {say_day(span.first)} or after {say_day(span.last)}."
+    return f"{what} before {name_day(span.first)} or after {name_day(span.last)}."
 
 
 def _has_ended(action: Action, *, due: dt.date) -> bool:

@@ -7,16 +7,16 @@ from mtss_analysis.findings.plan.deliverable_checks import (
     check_deliverables,
     is_open,
     is_overdue,
-    say_day,
 )
 from mtss_analysis.findings.plan.fault_list import record_faults, record_missing, say_no_plan
 from mtss_analysis.findings.plan.faults import PlanFault
 from mtss_analysis.findings.plan.plan import Plan
 from mtss_analysis.findings.plan.plan_calendar import PlanCalendar, open_calendar
 from mtss_analysis.findings.plan.rows import Deliverable
+from mtss_analysis.findings.plan.whole_finding import say_count_of
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.settings import Settings
-from mtss_analysis.show import NOT_ESTIMABLE, Column, Table, count_of, join_words, say_number
+from mtss_analysis.show import NOT_ESTIMABLE, Column, Table, join_words, name_day, say_number
 
 NAME = "plan-deliverables"
 TITLE = "What will be there in the end?"
@@ -41,7 +41,7 @@ def find_deliverables(plan: Plan, *, settings: Settings, comparison: Comparison)
     Returns
     -------
     ToldFinding
-        With a table of all deliverables, what is wrong and what to do.
+        With a table of all deliverables and what is wrong; what to do stands in its records.
     """
     if plan.is_empty and not plan.deliverables:
         said = say_no_plan(plan.subject)
@@ -78,15 +78,15 @@ def _open(plan: Plan, *, faults: tuple[PlanFault, ...]) -> str:
         return "No action of the plan names anything that it brings forth."
     if not faults:
         return (
-            f"{count_of(count, 'deliverable')} can be verified and "
-            f"{'is' if count == 1 else 'are'} due on days that can be kept."
+            f"{say_count_of(count, 'deliverable').capitalize()} can be verified and "
+            f"{'is' if count == 1 else 'are'} due on {'a day' if count == 1 else 'days'} that can be kept."
         )
     if count == 1:
         if _sound(plan, faults):
             return "The one deliverable of the plan can be verified and handed in as planned."
         return "The one deliverable of the plan cannot be verified and handed in as planned."
     sound = say_number(_sound(plan, faults)).replace("no", "none")
-    return f"Of {count_of(count, 'deliverable')}, {sound} can be verified and handed in as planned."
+    return f"Of {say_count_of(count, 'deliverable')}, {sound} can be verified and handed in as planned."
 
 
 def _say_kinds(faults: tuple[PlanFault, ...]) -> list[str]:
@@ -107,7 +107,7 @@ def _say_overdue(plan: Plan, *, calendar: PlanCalendar) -> list[str]:
     if not late or calendar.today is None:
         return []
     are = "is" if len(late) == 1 else "are"
-    return [f"By {say_day(calendar.today)}, the newest date in the data, {join_words(late)} {are} overdue."]
+    return [f"By {name_day(calendar.today)}, the newest date in the data, {join_words(late)} {are} overdue."]
 
 
 def _tabulate(plan: Plan, *, faults: tuple[PlanFault, ...], calendar: PlanCalendar) -> Table | None:
@@ -116,9 +116,11 @@ def _tabulate(plan: Plan, *, faults: tuple[PlanFault, ...], calendar: PlanCalend
         return None
     rows = [_write_row(one, faults=faults, calendar=calendar) for one in plan.deliverables]
     dashes = (NOT_ESTIMABLE,) * 3
-    rows += [(f"none of {fault.row_id}", *dashes, f"{fault.said} {fault.mend}") for fault in missing]
+    rows += [(f"none of {fault.row_id}", *dashes, fault.said) for fault in missing]
     rows.sort(key=lambda row: not row[-1])
-    titles = ("Row", "What it is", "Evidence", "Due", "What must be mended")
+    titles = ["Row", "What it is", "Evidence", "Due", "What does not fit"]
+    if not any(row[-1] for row in rows):
+        titles, rows = titles[:-1], [row[:-1] for row in rows]
     return Table(
         name=NAME,
         caption="What the actions bring forth, what shows it, and when; those to mend first.",
@@ -130,13 +132,13 @@ def _tabulate(plan: Plan, *, faults: tuple[PlanFault, ...], calendar: PlanCalend
 
 def _write_row(one: Deliverable, *, faults: tuple[PlanFault, ...], calendar: PlanCalendar) -> tuple[str, ...]:
     mine = [fault for fault in faults if fault.table == "deliverables" and fault.row_id == one.deliverable_id]
-    due = NOT_ESTIMABLE if one.due_date is None else say_day(one.due_date)
+    due = NOT_ESTIMABLE if one.due_date is None else name_day(one.due_date)
     return (
         f"{one.deliverable_id} of {one.action_id}" if one.action_id else one.deliverable_id,
         one.description or NOT_ESTIMABLE,
         (one.evidence_type or NOT_ESTIMABLE).replace("_", " "),
         f"{due}, {_name_state(one, calendar=calendar)}",
-        " ".join(f"{fault.said} {fault.mend}" for fault in mine),
+        " ".join(fault.said for fault in mine),
     )
 
 
@@ -174,7 +176,7 @@ def _record(plan: Plan, *, faults: tuple[PlanFault, ...], said: str) -> Record:
         method="check of the plan",
         design="descriptive",
         estimate=float(_sound(plan, faults)),
-        unit=f"of {count_of(len(plan.deliverables), 'deliverable')} without a fault",
+        unit=f"of {len(plan.deliverables)} without a fault",
         verdict="sound" if not faults else "to mend",
         sentence=said,
     )

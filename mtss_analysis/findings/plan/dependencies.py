@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mtss_analysis.findings.plan.faults import PlanFault
 from mtss_analysis.findings.plan.rows import Action
-from mtss_analysis.show import join_words
+from mtss_analysis.show import join_words, name_day
 
 REQUIREMENT = "R32"
 
@@ -102,8 +102,8 @@ def _check(
                 kind="starts_too_early",
                 column="start_date",
                 said=(
-                    f"Action {me} begins on {action.start_date.isoformat()}, before {one}, for which it waits, "
-                    f"ends on {first.end_date.isoformat()}."
+                    f"Action {me} begins on {name_day(action.start_date)}, before {one}, for which it waits, "
+                    f"ends on {name_day(first.end_date)}."
                 ),
                 mend=f"Begin it after {one} has ended, or say that it need not wait for it.",
             )

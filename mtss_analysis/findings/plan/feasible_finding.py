@@ -25,7 +25,7 @@ from mtss_analysis.show import NOT_ESTIMABLE, Column, Figure, Table, cannot_say,
 NAME = "plan-hours"
 TITLE = "Can it all be done at once?"
 FINDING = "staff_hours"
-PRINTED = 5
+PRINTED = 3
 """Months printed beside those in which hours are missing."""
 METHOD = "hours a week times weeks of instruction in the month, all actions together"
 
@@ -120,8 +120,8 @@ class _Answer:
         if tight is None or tight.free is None:
             return ""
         return (
-            f"; tightest is {tight.staff_role.replace('_', ' ')} in {name_month(tight.month)}, "
-            f"{format_hours(tight.total)} of {format_hours(tight.free)} hours"
+            f". The tightest month is {name_month(tight.month)}: {format_hours(tight.total)} of "
+            f"{format_hours(tight.free)} hours of staff in the role {tight.staff_role.replace('_', ' ')}"
         )
 
     def _say_ahead(self) -> list[str]:
@@ -172,6 +172,12 @@ class _Answer:
         kept = [_WHOSE]
         if self.loads and not all(load.by_calendar for load in self.loads):
             kept.append(_say_stand_in(self.calendar))
+        counted = " ".join(self._say_how_counted())
+        return [*kept, counted] if counted else kept
+
+    def _say_how_counted(self) -> list[str]:
+        """Say which hours are not counted, or not as the plan has them."""
+        kept = []
         uncounted = self.workload.list_uncounted(self.plan.actions)
         if uncounted:
             kept.append(

@@ -1,7 +1,7 @@
 """Are the goals SMART: specific, measurable, achievable, relevant, time-bound."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.frame_reader import FrameReader
@@ -14,6 +14,7 @@ from mtss_analysis.findings.plan.letters import WORDS, Letter
 from mtss_analysis.findings.plan.measure_words import name_measure, name_unit, write_amount
 from mtss_analysis.findings.plan.plan import Plan
 from mtss_analysis.findings.plan.smart import check_letters
+from mtss_analysis.findings.plan.whole_finding import say_count_of
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.show import (
@@ -24,14 +25,17 @@ from mtss_analysis.show import (
     Table,
     count_of,
     draw_intervals,
+    say_number,
 )
 from mtss_analysis.show.numbers import of_every_100
 
 NAME = "plan-smart"
 TITLE = "Are the goals SMART?"
 REQUIREMENT = "R31"
-MOST_DRAWN = 24
+MOST_DRAWN = 12
 MOST_SAID = 3
+WIDTH_IN = 4.2
+"""Width on paper of a picture of changes, of which there is one for each goal."""
 _MET = {True: "yes", False: "no", None: "cannot tell"}
 
 
@@ -133,7 +137,7 @@ def find_goals(plan: Plan, *, settings: Settings, comparison: Comparison) -> Tol
     faults = [fault for goal in judged for fault in goal.faults]
     return ToldFinding(
         title=TITLE,
-        said=f"{opening}{where} @tbl-{NAME} gives the reason for every letter.",
+        said=f"{opening}{where} See @tbl-{NAME}.",
         short=opening,
         listed=_tabulate(judged),
         kept_in_mind=(
@@ -184,15 +188,15 @@ def _open(judged: Sequence[JudgedGoal]) -> str:
     )
     if met == count:
         opening = (
-            f"The plan has {count_of(count, 'goal')}; nothing is wrong with {'it' if count == 1 else 'any of them'}."
+            f"The plan has {say_count_of(count, 'goal')}; we find no fault in {'it' if count == 1 else 'any of them'}."
         )
     elif count == 1:
         opening = "The plan has one goal, which is not SMART yet."
     else:
-        known = f"{met} {'is' if met == 1 else 'are'}" if met else "none is"
-        opening = f"Of the {count_of(count, 'goal')} of the plan, {known} without a fault."
+        known = f"{say_number(met)} {'is' if met == 1 else 'are'}" if met else "none is"
+        opening = f"Of the {say_count_of(count, 'goal')} of the plan, {known} without a fault."
     if unknown:
-        opening += f" Of {'it' if count == 1 else unknown} the data cannot tell every letter."
+        opening += f" Of {'it' if count == 1 else say_number(unknown)} the data cannot tell every letter."
     return opening
 
 
@@ -200,36 +204,62 @@ def _say_wrong(wrong: Sequence[JudgedGoal]) -> str:
     """Say what is wrong with the first goals, in the words of their faults, and count the others."""
     told = [f"{goal.view.goal.goal_id}: {goal.faults[0].said}" for goal in wrong[:MOST_SAID]]
     more = len(wrong) - MOST_SAID
-    return " ".join(told) + (f" And {more} more." if more > 0 else "")
+    return " ".join(told) + (f" And {say_number(more)} more." if more > 0 else "")
 
 
 def _tabulate(judged: Sequence[JudgedGoal]) -> Table:
-    rows = [
-        (goal.view.goal.goal_id, f"{letter.letter} {WORDS[letter.letter]}", _MET[letter.met], letter.said)
-        for goal in judged
-        for letter in goal.letters
-    ]
+    pairs = [(goal, letter) for goal in judged for letter in goal.letters]
+    pairs.sort(key=lambda pair: not _is_printed(pair[1]))
+    printed = sum(_is_printed(letter) for _, letter in pairs)
     return Table(
         name=NAME,
-        caption="Each goal, letter by letter, and why.",
+        caption="Goals letter by letter: what is not met or cannot be told, and how far the target is to reach.",
         columns=(Column(title="Goal"), Column(title="Letter"), Column(title="Met"), Column(title="Why")),
-        rows=rows,
+        rows=[
+            (goal.view.goal.goal_id, f"{letter.letter} {WORDS[letter.letter]}", _MET[letter.met], letter.said)
+            for goal, letter in pairs
+        ],
+        note="Letters that are not printed are met." if printed < len(pairs) else "",
+        printed=printed if printed < len(pairs) else None,
     )
+
+
+def _is_printed(letter: Letter) -> bool:
+    """Whether a letter is to be read on paper: all that is not met, and A, which rests on numbers."""
+    return letter.met is not True or letter.letter == "A"
 
 
 def _tell_reach(goal: JudgedGoal, *, settings: Settings) -> ToldFinding:
     view, achieved = goal.view, goal.achieved
-    letter = next(one for one in goal.letters if one.letter == "A")
     name = f"plan-reach-{_slug(view.goal.goal_id)}"
     return ToldFinding(
         title=f"How far schools moved: goal {view.goal.goal_id}",
-        said=f"{letter.said} See @fig-{name}.",
+        said=f"{_say_moved(view, achieved=achieved, settings=settings)} See @fig-{name}.",
         drawn=None if achieved is None else _draw(view, achieved=achieved, name=name, settings=settings),
         kept_in_mind=(
             "The changes are best guesses, drawn together where they are noisy; schools are not named, since this is "
             "no list of the good and the less good.",
         ),
     )
+
+
+def _say_moved(view: GoalView, *, achieved: Achieved | None, settings: Settings) -> str:
+    """Say what the picture adds to the letter A, which stands in the table."""
+    if achieved is None or view.key is None:
+        return ""
+    wanted = write_amount(view.better * achieved.wanted, key=view.key, signed=True)
+    span = view.span_years or 0
+    time = "within the year" if span == 0 else f"in {count_of(span, 'year')}"
+    mean = (
+        ""
+        if achieved.mean is None
+        else (
+            f" By best guess, {achieved.n_schools} {achieved.like} changed by "
+            f"{write_amount(view.better * achieved.mean, key=view.key, signed=True)} "
+            "on average."
+        )
+    )
+    return f"The goal asks for {wanted} {time} in the {name_measure(view.key, settings=settings)}.{mean}"
 
 
 def _draw(view: GoalView, *, achieved: Achieved, name: str, settings: Settings) -> Figure | None:
@@ -254,7 +284,7 @@ def _draw(view: GoalView, *, achieved: Achieved, name: str, settings: Settings) 
     ]
     better = "" if view.better > 0 else " (a fall counts as up)"
     span = view.span_years or 0
-    return draw_intervals(
+    figure = draw_intervals(
         name=name,
         caption=(
             f"Changes of {achieved.n_schools} {achieved.like} over the time that goal {view.goal.goal_id} allows, with "
@@ -270,6 +300,7 @@ def _draw(view: GoalView, *, achieved: Achieved, name: str, settings: Settings) 
         less="worse",
         more="better",
     )
+    return replace(figure, width_in=WIDTH_IN)
 
 
 def _record_all(plan: Plan, *, judged: Sequence[JudgedGoal], said: str) -> Record:

@@ -18,6 +18,7 @@ from mtss_analysis.findings.plan.initiative_verdicts import (
 )
 from mtss_analysis.findings.plan.money_checks import format_dollars
 from mtss_analysis.findings.plan.plan import Plan
+from mtss_analysis.findings.plan.whole_finding import say_count_of
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.show import Column, Table, count_of, format_count, join_words, say_number
@@ -26,7 +27,6 @@ NAME = "plan-initiatives"
 TITLE = "What could be let go?"
 FINDING = "initiative_verdict"
 WORDS: tuple[VerdictWord, ...] = ("retire", "streamline", "not enough evidence", "keep")
-AGAINST: tuple[VerdictWord, ...] = ("retire", "streamline")
 MOST_NAMED = 6
 
 __all__ = ["check_initiatives", "find_initiatives", "judge_initiatives"]
@@ -56,7 +56,7 @@ def find_initiatives(plan: Plan, *, settings: Settings, comparison: Comparison) 
         published = tuple(replace(record, reason="no initiative of its own is listed") for record in missing)
         return ToldFinding(title=TITLE, said=said, short="", published=published)
     short = _open(verdicts)
-    parts = [short, *_say_freed(verdicts), *_say_each(verdicts), *_say_open(verdicts)]
+    parts = [short, *_say_freed(verdicts)]
     return ToldFinding(
         title=TITLE,
         said=f"{' '.join(parts)} See @tbl-{NAME}.",
@@ -93,7 +93,7 @@ def _open(verdicts: Sequence[Verdict]) -> str:
             "keep": "should be kept",
         }[word]
         said.append(f"{say_number(len(mine))} {what} ({_name(mine)})")
-    count = count_of(len(verdicts), "initiative")
+    count = f"{len(verdicts)} initiatives" if len(verdicts) > 12 else say_count_of(len(verdicts), "initiative")
     return f"Of {count} that {'runs' if len(verdicts) == 1 else 'run'}, {join_words(said)}."
 
 
@@ -116,26 +116,6 @@ def _say_freed(verdicts: Sequence[Verdict]) -> list[str]:
         f"{format_count(round(total))} hours a year in the role of {role}" for role, total in sorted(hours.items())
     ]
     return [f"That would free {join_words(freed)}."] if freed else []
-
-
-def _say_each(verdicts: Sequence[Verdict]) -> list[str]:
-    return [
-        f"{name_initiative(verdict.initiative)}: {verdict.why}"
-        for word in AGAINST
-        for verdict in by_word(verdicts, word)
-    ]
-
-
-def _say_open(verdicts: Sequence[Verdict]) -> list[str]:
-    """Say of the dearest one without enough evidence what stands in the way."""
-    unknown = by_word(verdicts, "not enough evidence")
-    if not unknown or not unknown[0].initiative.cost_per_year:
-        return []
-    dearest = unknown[0]
-    return [
-        f"Of what cannot be judged yet, most money goes to {name_initiative(dearest.initiative)} "
-        f"({format_dollars(dearest.initiative.cost_per_year)} a year). {dearest.why}"
-    ]
 
 
 def _tabulate(verdicts: Sequence[Verdict]) -> Table:

@@ -116,16 +116,21 @@ def _label(measure: str, *, settings: Settings) -> str:
         return measure.replace("_", " ")
 
 
+def name_group(group: str, *, settings: Settings) -> str:
+    """Name a student group in the run file's words: ``all students``, ``students with disabilities``."""
+    if group == ALL:
+        return "all students"
+    column, _, value = group.partition("=")
+    labels = {
+        f"{one.column}={own}".lower(): label
+        for one in settings.groups
+        for own, label in ((one.focus, one.focus_label), (one.reference, one.reference_label))
+    }
+    return labels.get(group.lower(), f"students with {column.replace('_', ' ')} {value}")
+
+
 def _of_whom(key: ValueKey, *, settings: Settings) -> str:
-    words = ""
-    if key.group != ALL:
-        column, _, value = key.group.partition("=")
-        labels = {
-            f"{group.column}={own}": label
-            for group in settings.groups
-            for own, label in ((group.focus, group.focus_label), (group.reference, group.reference_label))
-        }
-        words += f" among {labels.get(key.group, f'students with {column.replace(chr(95), chr(32))} {value}')}"
+    words = "" if key.group == ALL else f" among {name_group(key.group, settings=settings)}"
     if key.grade != ALL:
         words += f" in {join_words([name_grade(grade) for grade in key.grade.split(';')])}"
     return words

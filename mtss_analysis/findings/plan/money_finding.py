@@ -9,15 +9,16 @@ from mtss_analysis.findings.plan.action_money import ActionMoney, count_money
 from mtss_analysis.findings.plan.fault_list import record_faults, record_missing, say_no_plan
 from mtss_analysis.findings.plan.money_checks import REQUIREMENT, check_money, format_dollars
 from mtss_analysis.findings.plan.plan import Plan
+from mtss_analysis.findings.plan.whole_finding import say_count_of
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.show import (
     NOT_ESTIMABLE,
     Column,
     Table,
-    count_of,
     format_count,
     join_words,
+    say_number,
 )
 
 NAME = "plan-money"
@@ -80,14 +81,14 @@ def _open(monies: Sequence[ActionMoney]) -> str:
     known = [one for one in monies if one.action.cost is not None and one.action.cost >= 0]
     total = sum(one.action.cost or 0.0 for one in known)
     short = [one for one in monies if one.gap > 0]
-    of_all = "" if len(known) == len(monies) else f" of {len(monies)} whose cost can be read"
-    opening = f"The plan costs {format_dollars(total)} in {count_of(len(known), 'action')}{of_all}"
+    of_all = "" if len(known) == len(monies) else f" of {say_number(len(monies))} whose cost can be read"
+    opening = f"The plan costs {format_dollars(total)} in {say_count_of(len(known), 'action')}{of_all}"
     if not known:
         return "No action of the plan says what it costs."
     if not short:
         return f"{opening}, and the money is secured."
     gaps = join_words([f"{one.action.action_id} ({format_dollars(one.gap)})" for one in short])
-    return f"{opening}; {format_dollars(sum(one.gap for one in short))} of it are missing, in {gaps}."
+    return f"{opening}; {format_dollars(sum(one.gap for one in short))} of it is missing, in {gaps}."
 
 
 def _say_per_student(monies: Sequence[ActionMoney]) -> list[str]:
@@ -125,7 +126,6 @@ def _tabulate(monies: Sequence[ActionMoney]) -> Table:
     rows = [
         (
             one.action.action_id,
-            (one.action.description or one.action.action_type or NOT_ESTIMABLE).replace("_", " "),
             format_dollars(one.action.cost),
             format_dollars(one.gap) if one.gap else "",
             "; ".join(one.action.funding_source) or NOT_ESTIMABLE,
@@ -135,22 +135,27 @@ def _tabulate(monies: Sequence[ActionMoney]) -> Table:
         )
         for one in monies
     ]
-    titles = (
-        "Action", "What it is", "Cost", "Missing", "Source", "Students reached", "For each student",
-        "For an SD of effect",
-    )  # fmt: skip
+    titles = ("Action", "Cost", "Missing", "Source", "Students reached", "For each student", "For an SD of effect")
     return Table(
         name=NAME,
         caption="What each action costs over its whole time, what is missing, and what it costs for each student.",
         columns=tuple(
-            Column(title=title, align="right" if place in {2, 3, 5, 6} else "left")
+            Column(title=title, align="right" if place in {1, 2, 4, 5} else "left")
             for place, title in enumerate(titles)
         ),
         rows=tuple(rows),
-        note=f"{NOT_COMPUTED}: the action introduces no intervention whose effect could be graded. {NOT_ESTIMABLE} not "
-        f"given. {WITHHELD_MARK} too few students to print.",
+        note=_explain(rows),
         printed=PRINTED if len(rows) > PRINTED else None,
     )
+
+
+def _explain(rows: Sequence[Sequence[str]]) -> str:
+    marks = {
+        NOT_COMPUTED: f"{NOT_COMPUTED}: the action introduces no intervention whose effect could be graded.",
+        NOT_ESTIMABLE: f"{NOT_ESTIMABLE} not given.",
+        WITHHELD_MARK: f"{WITHHELD_MARK} too few students to print.",
+    }
+    return " ".join(words for mark, words in marks.items() if any(mark in row for row in rows))
 
 
 def _write_per_student(one: ActionMoney) -> str:

@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from mtss_analysis.findings.layout import Note
-from mtss_analysis.findings.plan.deliverable_checks import say_day
 from mtss_analysis.findings.plan.plan import Plan
 from mtss_analysis.findings.plan.rows import Action
+from mtss_analysis.show import join_words, name_day
 
 OVER = ("done", "stopped")
 MOST_NOTED = 3
@@ -55,23 +55,32 @@ def write_notes(actions: Sequence[Action]) -> tuple[Note, ...]:
     Returns
     -------
     tuple of Note
-        At most three, of kind ``next``; an action that does not say what is done is left out.
+        At most three, of kind ``next``; an action that does not say what is done is left out. Actions that differ in
+        nothing but their goal make one note.
     """
-    told = [one for one in actions if one.description]
-    return tuple({"kind": "next", "action": one.action_id, "sentence": say_next(one)} for one in told[:MOST_NOTED])
+    alike: dict[tuple[object, ...], list[Action]] = {}
+    for one in actions:
+        if one.description:
+            alike.setdefault((one.description, one.owner, one.start_date, one.next_check), []).append(one)
+    return tuple(
+        {"kind": "next", "action": same[0].action_id, "sentence": say_next(same)}
+        for same in list(alike.values())[:MOST_NOTED]
+    )
 
 
-def say_next(action: Action) -> str:
-    """Say one action with who answers for it and when it is looked at."""
+def say_next(same: Sequence[Action]) -> str:
+    """Say what is done in one or several actions alike, with who answers for it and when it is looked at."""
+    action = same[0]
     what = (action.description or action.action_id).rstrip(".")
     if len(what) > LONGEST:
         what = what[:LONGEST].rsplit(" ", maxsplit=1)[0].rstrip(",;") + " …"
     owner = name_position(action.owner[0]) if len(action.owner) == 1 else ""
-    parts = [action.action_id, owner or ("one owner has to be chosen" if action.owner else "nobody answers for it yet")]
+    unowned = "one owner has to be chosen" if action.owner else "nobody answers for it yet"
+    parts = [join_words([one.action_id for one in same]), owner or unowned]
     if action.start_date is not None:
-        parts.append(f"from {say_day(action.start_date)}")
+        parts.append(f"from {name_day(action.start_date)}")
     if action.next_check is not None:
-        parts.append(f"next look on {say_day(action.next_check)}")
+        parts.append(f"next look on {name_day(action.next_check)}")
     return f"{what} ({'; '.join(parts)})."
 
 

@@ -1,6 +1,7 @@
 """In which order the actions of a plan come by the seven questions of the planning guide, and how sure that is."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,22 @@ from mtss_analysis.findings.plan.answers import Rubric, answer_questions
 from mtss_analysis.findings.plan.fault_list import record_missing, say_no_plan
 from mtss_analysis.findings.plan.plan import Plan
 from mtss_analysis.findings.plan.structure_checks import ENDED
+from mtss_analysis.findings.plan.whole_finding import say_count_of
 from mtss_analysis.findings.plan_settings import QUESTIONS
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.settings import Settings
-from mtss_analysis.show import Column, Figure, Share, ShareBar, Table, count_of, draw_shares, format_number, join_words
+from mtss_analysis.show import (
+    Column,
+    Figure,
+    Share,
+    ShareBar,
+    Table,
+    count_of,
+    draw_shares,
+    format_number,
+    join_words,
+    say_number,
+)
 from mtss_analysis.stats.weightings import TOP, Weighing, weigh
 
 NAME, ANSWERS = "plan-priorities", "plan-answers"
@@ -22,6 +35,8 @@ TITLE = "Which action first?"
 ANSWERS_TITLE = "The seven questions, action by action"
 FINDING, REQUIREMENT = "action_priority", "R35"
 MOST_DRAWN = 12
+WIDTH_IN = 4.4
+"""Width on paper of the picture of weightings."""
 TITLES = {
     "root_cause": "Root cause",
     "systemic": "Systemic",
@@ -93,7 +108,7 @@ def find_priorities(plan: Plan, *, settings: Settings, comparison: Comparison) -
         short=opening,
         drawn=drawn,
         listed=_tabulate(rubrics, weighed, order=order, weights=weights),
-        kept_in_mind=(HOW, _say_how_drawn(weighed), NOT_A_VERDICT),
+        kept_in_mind=(HOW, _say_how_drawn(weighed), NOT_A_VERDICT) if drawn else (HOW, NOT_A_VERDICT),
         published=tuple(_record(rubrics[place], weighed, place=place, plan=plan, weights=weights) for place in order),
     )
 
@@ -113,19 +128,21 @@ def find_answers(plan: Plan, *, settings: Settings, comparison: Comparison) -> T
     Returns
     -------
     ToldFinding
-        One row per action and question; also of actions that are done or stopped.
+        One row per action and question, open actions first.
     """
     if plan.is_empty:
         said = say_no_plan(plan.subject)
         published = record_missing(subject=plan.subject, finding="action_question", requirement=REQUIREMENT, said=said)
         return ToldFinding(title=ANSWERS_TITLE, said=said, published=published)
-    rubrics = answer_questions(plan, settings=settings, comparison=comparison)
+    rubrics = sorted(
+        answer_questions(plan, settings=settings, comparison=comparison), key=lambda one: one.action.status in ENDED
+    )
     answers = [answer for one in rubrics for answer in one.answers]
     from_data = sum(answer.source == "data" for answer in answers)
     unknown = sum(answer.verdict == "cannot tell" for answer in answers)
     said = (
-        f"Of {count_of(len(answers), 'answer')} about {count_of(len(rubrics), 'action')}, {from_data} rest on the data "
-        f"and {len(answers) - from_data} on what the plan states; {unknown} cannot be told."
+        f"Of {count_of(len(answers), 'answer')} about {say_count_of(len(rubrics), 'action')}, {from_data} rest on the "
+        f"data and {len(answers) - from_data} on what the plan states; {say_number(unknown)} cannot be told."
         if answers
         else "The plan has no action."
     )
@@ -169,15 +186,16 @@ def _open(rubrics: Sequence[Rubric], weighed: Weighing) -> str:
     leaders = [name for name, place in zip(names, weighed.places, strict=True) if place == 1]
     best = 100 * float(weighed.scores.max())
     if len(leaders) == len(rubrics):
-        return f"By the seven questions all {len(rubrics)} open actions are level, at {best:.0f} of 100."
+        return f"By the seven questions, all {say_number(len(rubrics))} open actions are level, at {best:.0f} of 100."
     if len(leaders) > 1:
         return (
-            f"By the seven questions {join_words(leaders)} come first of the {len(rubrics)} open actions, level at "
-            f"{best:.0f} of 100."
+            f"By the seven questions {join_words(leaders)} come first of the {say_number(len(rubrics))} open actions, "
+            f"level at {best:.0f} of 100."
         )
     what = rubrics[names.index(leaders[0])].action.description
+    of_all = say_number(len(rubrics))
     named = f"{leaders[0]} (“{what}”)" if what else leaders[0]
-    return f"By the seven questions {named} comes first of the {len(rubrics)} open actions, with {best:.0f} of 100."
+    return f"By the seven questions {named} comes first of the {of_all} open actions, with {best:.0f} of 100."
 
 
 def _say_sure(rubrics: Sequence[Rubric], weighed: Weighing) -> str:
@@ -188,7 +206,7 @@ def _say_sure(rubrics: Sequence[Rubric], weighed: Weighing) -> str:
     first = f"Whatever the weights, {who} first." if weighed.same_first >= 1 else (
         f"With other weights {who} first in {_of_100(weighed.same_first)} of 100 weightings."
     )  # fmt: skip
-    return f"{first} The whole order stays in {_of_100(weighed.same_order)} of 100."
+    return f"{first} The whole order stays as it is in {_of_100(weighed.same_order)} of 100 weightings."
 
 
 def _of_100(share: float) -> str:
@@ -221,8 +239,8 @@ def _draw(rubrics: Sequence[Rubric], weighed: Weighing, *, order: Sequence[int])
     leaders = [rubrics[place].action.action_id for place in order if weighed.places[place] == 1]
     sure = _of_100(weighed.same_first)
     more = f" The first {MOST_DRAWN} of {len(order)} actions." if len(order) > MOST_DRAWN else ""
-    who = join_words(leaders) if len(leaders) < 4 else f"One of the {len(leaders)} that are level"
-    return draw_shares(
+    who = join_words(leaders) if len(leaders) < 4 else f"One of the {say_number(len(leaders))} that are level"
+    figure = draw_shares(
         name=NAME,
         caption=f"{who} {'stay' if 1 < len(leaders) < 4 else 'stays'} first in {sure} of 100 weightings of the seven "
         f"questions.{more}",
@@ -231,6 +249,7 @@ def _draw(rubrics: Sequence[Rubric], weighed: Weighing, *, order: Sequence[int])
         annotation_title="Score",
         note="Actions that are level are counted each. Score: out of 100, with the run file's weights.",
     )
+    return replace(figure, width_in=WIDTH_IN)
 
 
 def _tabulate(rubrics: Sequence[Rubric], weighed: Weighing, *, order: Sequence[int], weights: np.ndarray) -> Table:
@@ -271,7 +290,7 @@ def _list_answers(rubrics: Sequence[Rubric]) -> Table:
             for one in rubrics
             for question, answer in zip(QUESTIONS, one.answers, strict=True)
         ),
-        printed=2 * len(QUESTIONS),
+        printed=len(QUESTIONS),
     )
 
 

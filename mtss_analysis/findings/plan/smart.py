@@ -4,12 +4,13 @@ from mtss_analysis.findings.frame_reader import FrameReader
 from mtss_analysis.findings.plan.achieved import Achieved, find_achieved
 from mtss_analysis.findings.plan.goal_view import GoalView
 from mtss_analysis.findings.plan.letters import Letter, find_base, miss
+from mtss_analysis.findings.plan.measure_words import name_group
 from mtss_analysis.findings.plan.plan import Plan
 from mtss_analysis.findings.plan.smart_measurable import check_measurable
 from mtss_analysis.findings.plan.smart_reach import check_reach
 from mtss_analysis.findings.plan.smart_time import check_time
 from mtss_analysis.findings.settings import Settings
-from mtss_analysis.show import join_words
+from mtss_analysis.show import join_words, name_grade
 
 
 def check_letters(
@@ -41,16 +42,16 @@ def check_letters(
     if view.is_known and base is not None:
         achieved = find_achieved(view, baseline=base, ci_level=settings.ci_level, comparison=comparison)
     letters = (
-        _check_specific(view),
+        _check_specific(view, settings=settings),
         measurable,
         check_reach(view, base=base, achieved=achieved),
-        _check_relevant(view, plan=plan),
+        _check_relevant(view, plan=plan, settings=settings),
         check_time(view),
     )
     return letters, achieved
 
 
-def _check_specific(view: GoalView) -> Letter:
+def _check_specific(view: GoalView, *, settings: Settings) -> Letter:
     goal = view.goal
     missing = [
         (column, words)
@@ -66,17 +67,20 @@ def _check_specific(view: GoalView) -> Letter:
         said = f"It does not say {join_words([words for _, words in missing])}."
         mend = "Say what is to change, for whom and in which grades; write all where all are meant."
         return miss(view, letter="S", kind="not_specific", column=missing[0][0], said=said, mend=mend)
-    whom = "all students" if goal.student_group == "all" else str(goal.student_group).replace("_", " ")
-    grades = "all grades" if "all" in goal.grade else f"grade {join_words(list(goal.grade))}"
+    whom = name_group(str(goal.student_group), settings=settings)
+    grades = "all grades" if "all" in goal.grade else join_words([name_grade(grade) for grade in goal.grade])
     return Letter(
         letter="S", met=True, said=f"It says what it is about ({goal.domain}), for whom ({whom}) and where ({grades})."
     )
 
 
-def _check_relevant(view: GoalView, *, plan: Plan) -> Letter:
+def _check_relevant(view: GoalView, *, plan: Plan, settings: Settings) -> Letter:
     goal = view.goal
     serves = list(goal.finding_id)
-    serves += [cause.replace("_", " ") for action in plan.actions_of(goal) for cause in action.cause_id]
+    labels = {cause.id: cause.label for cause in settings.causes}
+    serves += [
+        labels.get(cause, cause.replace("_", " ")) for action in plan.actions_of(goal) for cause in action.cause_id
+    ]
     named = list(dict.fromkeys(serves))
     if goal.relevance and named:
         return Letter(letter="R", met=True, said=f"It says why it matters, and it serves {join_words(named)}.")

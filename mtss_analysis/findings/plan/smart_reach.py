@@ -86,7 +86,9 @@ def _judge_reach(view: GoalView, *, base: float, achieved: Achieved) -> Letter:
     asks = f"It asks for {write_amount(goal.target - base, key=key, signed=True)} {time}."
     odds = _say_odds(achieved, view=view)
     if achieved.next_school is None or achieved.share is None:
-        return Letter(letter="A", met=None, said=f"{asks} Cannot tell: {achieved.reason}.{odds}")
+        return Letter(
+            letter="A", met=None, said=f"{asks} Whether schools get there cannot be told: {achieved.reason}.{odds}"
+        )
     told = f"{asks} {_say_reached(achieved)}{odds}"
     if achieved.next_school < OUT_OF_REACH:
         mean = write_amount(view.better * (achieved.mean or 0.0), key=key, signed=True)
@@ -96,7 +98,7 @@ def _judge_reach(view: GoalView, *, base: float, achieved: Achieved) -> Letter:
         fault = fault_of(view, kind="not_achievable", column="target", said=said, mend=mend)
         return Letter(letter="A", met=False, said=said, fault=fault)
     if view.subject.school_id is None:
-        return Letter(letter="A", met=None, said=f"{told} Cannot tell whether all of them together can.")
+        return Letter(letter="A", met=None, said=f"{told} Whether all schools together can, the data cannot tell.")
     word = "" if achieved.share >= SELDOM else " That is ambitious."
     return Letter(letter="A", met=True, said=told + word)
 
@@ -105,7 +107,7 @@ def _say_reached(achieved: Achieved) -> str:
     number = round((achieved.share or 0.0) * achieved.n_changes)
     reached = f"about {number}" if number else "none"
     if achieved.n_changes == achieved.n_schools:
-        return f"With noise taken out, {reached} of {achieved.n_schools} {achieved.like} really moved so far."
+        return f"With noise taken out, {reached} of {achieved.n_schools} {achieved.like} really moved that far."
     changes = f"{achieved.n_changes} such changes of {achieved.n_schools} {achieved.like}"
     return f"With noise taken out, {reached} of {changes} {'was' if number == 1 else 'were'} really so large."
 
@@ -113,7 +115,9 @@ def _say_reached(achieved: Achieved) -> str:
 def _say_odds(achieved: Achieved, *, view: GoalView) -> str:
     said = ""
     if achieved.by_trend is not None:
-        said += f" If the trend of this {view.subject.word} goes on, it is {certainty(achieved.by_trend)} to get there."
+        said += (
+            f" If the trend of this {view.subject.word} goes on, that it gets there is {certainty(achieved.by_trend)}."
+        )
     if achieved.by_chance is not None:
         said += (
             f" By chance alone, with nothing changed, the measured number gets there in"

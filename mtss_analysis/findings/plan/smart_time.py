@@ -8,7 +8,7 @@ from mtss_analysis.findings.plan.letters import Letter, fault_of
 from mtss_analysis.findings.plan.measure_words import say_time
 from mtss_analysis.findings.plan.milestones import read_milestone
 from mtss_analysis.findings.values.keys import is_school_year, order_time
-from mtss_analysis.show import join_words
+from mtss_analysis.show import join_words, name_day
 
 
 def check_time(view: GoalView) -> Letter:
@@ -73,7 +73,7 @@ def _find_time_faults(view: GoalView) -> Iterator[PlanFault]:
                 view,
                 kind="date_mismatch",
                 column="target_date",
-                said=f"Its day, {goal.target_date.isoformat()}, is not in the school year {goal.target_school_year}.",
+                said=f"Its day, {name_day(goal.target_date)}, is not in the school year {goal.target_school_year}.",
                 mend="Make day and school year agree.",
             )
         elif goal.planned_on is not None and goal.target_date <= goal.planned_on:

@@ -6,7 +6,7 @@ from mtss_analysis.findings.plan.dependencies import check_dependencies
 from mtss_analysis.findings.plan.faults import PlanFault
 from mtss_analysis.findings.plan.plan import Plan
 from mtss_analysis.findings.plan.rows import Action, Goal
-from mtss_analysis.show import join_words
+from mtss_analysis.show import join_words, name_day
 
 TIME, PEOPLE, LINKS = "R32", "R33", "R39"
 REQUIREMENTS = {
@@ -163,7 +163,7 @@ def _check_dates(action: Action, *, plan: Plan) -> Iterator[PlanFault]:
     if start is not None and end is not None and end < start:
         yield _fault(
             action, "end_before_start", "end_date",
-            f"ends on {end.isoformat()}, before it begins on {start.isoformat()}.", "Correct one of the two days.",
+            f"ends on {name_day(end)}, before it begins on {name_day(start)}.", "Correct one of the two days.",
         )  # fmt: skip
     planned = [goal.planned_on for goal in plan.goals if goal.goal_id == action.goal_id and goal.planned_on]
     planned = planned or [goal.planned_on for goal in plan.goals if goal.planned_on]
@@ -171,8 +171,8 @@ def _check_dates(action: Action, *, plan: Plan) -> Iterator[PlanFault]:
     if planned and first is not None and first < min(planned):
         yield _fault(
             action, "before_plan", "start_date" if start else "end_date",
-            f"{'begins' if start else 'ends'} on {first.isoformat()}, before the plan was written on "
-            f"{min(planned).isoformat()}.",
+            f"{'begins' if start else 'ends'} on {name_day(first)}, before the plan was written on "
+            f"{name_day(min(planned))}.",
             "Correct the day; what ran before the plan is an initiative, not an action of the plan.",
         )  # fmt: skip
 
@@ -197,13 +197,13 @@ def _check_monitoring(action: Action) -> Iterator[PlanFault]:
     if end is not None and check > end:
         yield _fault(
             action, "check_after_end", "next_check",
-            f"is looked at next on {check.isoformat()}, after its end on {end.isoformat()}.",
+            f"is looked at next on {name_day(check)}, after its end on {name_day(end)}.",
             "Look at it while it can still be changed.",
         )  # fmt: skip
     elif start is not None and check < start:
         yield _fault(
             action, "check_before_start", "next_check",
-            f"is looked at next on {check.isoformat()}, before it begins on {start.isoformat()}.",
+            f"is looked at next on {name_day(check)}, before it begins on {name_day(start)}.",
             "Look at it when there is something to see.",
         )  # fmt: skip
 

@@ -13,9 +13,10 @@ from mtss_analysis.findings.plan.fault_list import (
 from mtss_analysis.findings.plan.faults import PlanFault
 from mtss_analysis.findings.plan.plan import Plan
 from mtss_analysis.findings.plan.structure_checks import check_structure
+from mtss_analysis.findings.plan.whole_finding import say_count_of
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.settings import Settings
-from mtss_analysis.show import Column, Table, count_of
+from mtss_analysis.show import Column, Table, say_number
 
 NAME = "plan-structure"
 TITLE = "Is every action complete?"
@@ -78,12 +79,12 @@ def find_structure(plan: Plan, *, settings: Settings, comparison: Comparison) ->
     faults = check_structure(plan)
     complete = len(plan.actions) - len({fault.row_id for fault in faults if fault.table == "actions"})
     opening = _open(plan, complete=complete)
-    seen = f"See @tbl-{NAME}." if plan.actions else ""
+    seen = f"See @tbl-{NAME}." if complete < len(plan.actions) else ""
     return ToldFinding(
         title=TITLE,
         said=" ".join(part for part in (opening, _say_where(faults, plan=plan), seen) if part),
         short=opening,
-        listed=_tabulate(plan, faults=faults) if plan.actions else None,
+        listed=_tabulate(plan, faults=faults) if complete < len(plan.actions) else None,
         kept_in_mind=(f"Complete means that an action names {PARTS}.",),
         published=(
             _record(plan, complete=complete, faults=faults, said=opening),
@@ -95,20 +96,20 @@ def find_structure(plan: Plan, *, settings: Settings, comparison: Comparison) ->
 def _open(plan: Plan, *, complete: int) -> str:
     count = len(plan.actions)
     if not count:
-        return f"The plan has {count_of(len(plan.goals), 'goal')} and no action."
+        return f"The plan has {say_count_of(len(plan.goals), 'goal')} and no action."
     if count == 1:
         return f"The plan has one action, which is {'complete' if complete else 'not complete'}."
     if complete == count:
-        return f"{'Both' if count == 2 else f'All {count}'} actions of the plan are complete."
-    known = "none is" if not complete else f"{complete} {'is' if complete == 1 else 'are'}"
-    return f"Of the {count} actions of the plan, {known} complete."
+        return f"{'Both' if count == 2 else f'All {say_number(count)}'} actions of the plan are complete."
+    known = "none is" if not complete else f"{say_number(complete)} {'is' if complete == 1 else 'are'}"
+    return f"Of the {say_number(count)} actions of the plan, {known} complete."
 
 
 def _say_where(faults: Sequence[PlanFault], *, plan: Plan) -> str:
     rows = len({fault.row_id for fault in faults})
     if not rows:
         return ""
-    named = say_rows(faults, plan=plan) if rows <= MOST_NAMED else f"{rows} goals and actions"
+    named = say_rows(faults, plan=plan) if rows <= MOST_NAMED else f"{say_number(rows)} goals and actions"
     return f"Something is missing or does not fit in {named}."
 
 
@@ -123,12 +124,15 @@ def _tabulate(plan: Plan, *, faults: Sequence[PlanFault]) -> Table:
     for action in plan.actions:
         found = [wrong.get((action.action_id, title), [COMPLETE]) for title in titles]
         rows.append((action.action_id, *(", ".join(dict.fromkeys(words)) for words in found)))
+    rows.sort(key=lambda row: set(row[1:]) == {COMPLETE})
+    lacking = sum(set(row[1:]) != {COMPLETE} for row in rows)
     return Table(
         name=NAME,
         caption="What each action says: yes, or what is missing or does not fit.",
         columns=tuple(Column(title=title) for title in ("Action", *titles)),
         rows=tuple(rows),
-        printed=MOST_PRINTED,
+        note="Actions that are not printed are complete." if lacking < min(len(rows), MOST_PRINTED) else "",
+        printed=min(lacking, MOST_PRINTED) if lacking < len(rows) else MOST_PRINTED,
     )
 
 

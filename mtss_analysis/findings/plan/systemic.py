@@ -59,7 +59,7 @@ def answer_systemic(causes: Sequence[Evidence], *, trends: Trends, asked: bool) 
     Answer
         Yes: it goes with two or more concerning trends of a school (candidate systemic). Partly: it is found in the
         whole district or in several schools, or goes with one trend. No: it is found in one school only, or in none of
-        which it can be told. Of several causes, the best answer.
+        those of which it can be told, where these are most. Of several causes, the best answer.
     """
     if not causes:
         return Answer(verdict="no", said="It names no root cause that is known.", source="plan")
@@ -80,13 +80,21 @@ def _judge(cause: Evidence, *, trends: tuple[str, ...], asked: bool) -> Answer:
     shared = any(sight.present == "yes" and not sight.school_id and sight.level != "school" for sight in cause.sights)
     if shared or len(schools) > 1:
         where = "in the whole district" if shared else f"in {count_of(len(schools), 'school')}"
-        shown = "it is not shown to go with" if asked else "schools cannot tell whether it goes with"
-        said = f"{label} is found {where}{with_one}; {shown} two or more trends."
+        shown = (
+            "it is not shown to go with two or more concerning trends"
+            if asked
+            else "whether it goes with two or more concerning trends, the schools of the data cannot tell"
+        )
+        said = f"{label} is found {where}{with_one}; {shown}."
         return Answer(verdict="partly", said=said, source="data")
     if schools:
         verdict: Verdict = "partly" if trends else "no"
         return Answer(verdict=verdict, said=f"{label} is found in one school only{with_one}.", source="data")
     if any(sight.present == "no" for sight in cause.sights):
-        said = f"{label}: it is found in no school of which it can be told."
-        return Answer(verdict="no", said=said, source="data")
+        told = sum(sight.present == "no" for sight in cause.sights if sight.school_id)
+        open_ones = sum(sight.present == "cannot tell" for sight in cause.sights if sight.school_id)
+        untold = f"; of {count_of(open_ones, 'school')} it cannot be told" if open_ones else ""
+        where = f"in none of the {count_of(told, 'school')} of which it can be told" if told else "nowhere"
+        said = f"{label} is found {where}{untold}."
+        return Answer(verdict="cannot tell" if told < open_ones else "no", said=said, source="data")
     return Answer(verdict="cannot tell", said=f"{label}: the data cannot tell where it is found.", source="data")

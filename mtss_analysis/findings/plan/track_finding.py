@@ -1,21 +1,17 @@
 """Is the plan on track: the newest data against the line from baseline over milestones to target."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-
-from scipy.stats import t as student_t
 
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.frame_reader import FrameReader
 from mtss_analysis.findings.implementation.told import ToldFinding
-from mtss_analysis.findings.plan.course import Course, Verdict, follow_course, place_time
+from mtss_analysis.findings.plan.course import Course, Verdict, follow_course
 from mtss_analysis.findings.plan.days import find_today
 from mtss_analysis.findings.plan.fault_list import record_missing, say_no_plan
 from mtss_analysis.findings.plan.goal_view import GoalView, Time, view_goals
 from mtss_analysis.findings.plan.measure_words import (
-    is_percent,
-    name_measure,
     name_unit,
     say_time,
     write_amount,
@@ -23,10 +19,19 @@ from mtss_analysis.findings.plan.measure_words import (
 )
 from mtss_analysis.findings.plan.milestones import read_milestones
 from mtss_analysis.findings.plan.plan import Plan
+from mtss_analysis.findings.plan.track_changes import (
+    FINDING,
+    GROUP,
+    OVERALL,
+    RecordRow,
+    SinceLast,
+    compare_courses,
+    define_course,
+)
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.values.keys import order_time
-from mtss_analysis.show import Column, Figure, Series, Table, certainty, count_of, draw_trend, join_words
+from mtss_analysis.show import Column, Table, certainty, join_words, name_day, say_number
 
 NAME = "plan-track"
 TITLE = "Is the plan on track?"
@@ -94,7 +99,9 @@ def follow_goals(plan: Plan, *, settings: Settings, comparison: FrameReader) -> 
     return tuple(tracked)
 
 
-def find_track(plan: Plan, *, settings: Settings, comparison: Comparison) -> ToldFinding:
+def find_track(
+    plan: Plan, *, settings: Settings, comparison: Comparison, previous: Iterable[RecordRow] = ()
+) -> ToldFinding:
     """Say which goals of a plan are ahead, on track or behind, and of which the data cannot tell.
 
     Parameters
@@ -105,6 +112,8 @@ def find_track(plan: Plan, *, settings: Settings, comparison: Comparison) -> Tol
         Confidence level, effect questions.
     comparison : Comparison
         With the frames ``values``, ``value_changes`` and ``plan_days``.
+    previous : iterable of mapping, optional
+        Records of the last packet, as in ``findings.json``: it is said what has changed since.
 
     Returns
     -------
@@ -113,20 +122,22 @@ def find_track(plan: Plan, *, settings: Settings, comparison: Comparison) -> Tol
     """
     if not plan.goals:
         said = say_no_plan(plan.subject) if plan.is_empty else f"The plan of this {plan.subject.word} has no goal."
-        published = record_missing(subject=plan.subject, finding="plan_track", requirement=REQUIREMENT, said=said)
-        return ToldFinding(title=TITLE, said=said, short=said, published=published)
+        published = record_missing(subject=plan.subject, finding=OVERALL, requirement=REQUIREMENT, said=said)
+        since = compare_courses((), subject=plan.subject, previous=previous)
+        return ToldFinding(title=TITLE, said=_add(said, since=since), short=said, published=published)
     tracked = follow_goals(plan, settings=settings, comparison=comparison)
+    since = compare_courses([one.course for one in tracked], subject=plan.subject, previous=previous)
     opening = _open(tracked)
     overdue = [f"{one.course.view.goal.goal_id}: {what}" for one in tracked for what in one.overdue]
     late = f" Overdue: {'; '.join(overdue)}." if overdue else " Nothing is overdue."
     checks = [one.next_check for one in tracked if one.next_check is not None]
-    check = f" The next check is due on {min(checks).isoformat()}." if checks else " No day is set for the next check."
+    check = f" The next check is due on {name_day(min(checks))}." if checks else " No day is set for the next check."
     percent = round(100 * settings.ci_level)
     return ToldFinding(
         title=TITLE,
-        said=f"{opening}{check}{late} See @tbl-{NAME}.",
+        said=f"{_add(opening, since=since)}{check}{late} See @tbl-{NAME}.",
         short=opening,
-        listed=_tabulate(tracked),
+        listed=_tabulate(tracked, since=since),
         kept_in_mind=(
             f"Behind and ahead are said where the whole {percent}% interval of the difference from the plan's line "
             "lies on one side; on track where it holds the line and does not hold a standstill. Elsewhere the data "
@@ -134,29 +145,11 @@ def find_track(plan: Plan, *, settings: Settings, comparison: Comparison) -> Tol
             "The line runs straight from the baseline over the milestones to the target; the same window is compared "
             "from year to year, other windows only where a milestone is set for them.",
         ),
-        published=(_record_all(plan, tracked=tracked, said=opening), *(_record(one) for one in tracked)),
+        published=(
+            _record_all(plan, tracked=tracked, said=_add(opening, since=since)),
+            *(_record(one) for one in tracked),
+        ),
     )
-
-
-def find_courses(plan: Plan, *, settings: Settings, comparison: Comparison) -> tuple[ToldFinding, ...]:
-    """Draw the course of every goal against its plan.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of a school or of a district.
-    settings : Settings
-        Confidence level, labels.
-    comparison : Comparison
-        With the frames ``values``, ``value_changes`` and ``plan_days``.
-
-    Returns
-    -------
-    tuple of ToldFinding
-        One with a figure for each goal whose line can be drawn.
-    """
-    tracked = follow_goals(plan, settings=settings, comparison=comparison)
-    return tuple(_tell_course(one, settings=settings) for one in tracked if one.course.nodes)
 
 
 def say_course(course: Course) -> str:
@@ -182,6 +175,10 @@ def say_course(course: Course) -> str:
     return f"{said} {ending[course.verdict]}"
 
 
+def _add(said: str, *, since: SinceLast | None) -> str:
+    return f"{said} {since.say()}".strip() if since is not None else said
+
+
 def _open(tracked: Sequence[TrackedGoal]) -> str:
     if len(tracked) == 1:
         verdict = tracked[0].course.verdict
@@ -189,12 +186,20 @@ def _open(tracked: Sequence[TrackedGoal]) -> str:
             return "The data cannot tell whether the one goal of the plan is on track."
         return f"The one goal of the plan is {verdict}."
     if all(one.course.verdict == "cannot tell" for one in tracked):
-        return f"The data cannot tell of any of the {len(tracked)} goals of the plan whether it is on track."
+        return (
+            f"Of none of the {say_number(len(tracked))} goals can the data tell whether it is on track, which is no "
+            "sign that it is behind."
+        )
     counts = {word: sum(one.course.verdict == word for one in tracked) for word in VERDICTS}
-    told = [f"{counts[word]} {'is' if counts[word] == 1 else 'are'} {word}" for word in VERDICTS[:3] if counts[word]]
+    told = [
+        f"{say_number(counts[word])} {'is' if counts[word] == 1 else 'are'} {word} "
+        f"({join_words([one.course.view.goal.goal_id for one in tracked if one.course.verdict == word])})"
+        for word in VERDICTS[:3]
+        if counts[word]
+    ]
     if counts["cannot tell"]:
-        told.append(f"of {counts['cannot tell']} the data cannot tell")
-    return f"Of the {count_of(len(tracked), 'goal')} of the plan, {join_words(told)}."
+        told.append(f"of {say_number(counts['cannot tell'])} the data cannot tell")
+    return f"Of the {say_number(len(tracked))} goals, {join_words(told)}."
 
 
 def _find_next(view: GoalView, *, today: dt.date | None) -> Time | None:
@@ -210,7 +215,7 @@ def _find_overdue(view: GoalView, *, checks: Sequence[dt.date], course: Course, 
         return
     missed = [day for day in checks if day <= today]
     if missed:
-        yield f"the check of {min(missed).isoformat()}"
+        yield f"the check of {name_day(min(missed))}"
     held = {one.time for one in view.values}
     if not view.is_known:
         return
@@ -227,9 +232,9 @@ def _ends_on(time: Time) -> dt.date:
     return {"fall": dt.date(first, 11, 30), "winter": dt.date(first + 1, 2, 28)}.get(time[1], dt.date(first + 1, 6, 30))
 
 
-def _tabulate(tracked: Sequence[TrackedGoal]) -> Table:
+def _tabulate(tracked: Sequence[TrackedGoal], *, since: SinceLast | None) -> Table:
     rows = []
-    for one in tracked:
+    for at, one in enumerate(tracked):
         course, key = one.course, one.course.view.key
         newest = course.newest
         known = key is not None and newest is not None and newest.value is not None
@@ -242,11 +247,17 @@ def _tabulate(tracked: Sequence[TrackedGoal]) -> Table:
                 write_amount(course.expected, key=key) if course.expected is not None and key is not None else "–",
                 _write_difference(course),
                 course.verdict,
-                one.next_check.isoformat() if one.next_check else "not set",
+                *((since.goals[at].tell(),) if since is not None else ()),
+                name_day(one.next_check) if one.next_check else "not set",
                 "; ".join(one.overdue) or "nothing",
             )
         )
-    titles = ("Goal", "Newest value", "Planned by then", "Better by (likely range)", "Verdict", "Next check", "Overdue")
+    titles = [
+        "Goal", "Newest value", "Planned by then", "Better by (likely range)", "Verdict",
+        *(["In the last packet"] if since is not None else []), "Next check", "Overdue",
+    ]  # fmt: skip
+    if not any(one.overdue for one in tracked):
+        titles, rows = titles[:-1], [row[:-1] for row in rows]
     return Table(
         name=NAME,
         caption="Each goal against its plan, with the newest data.",
@@ -266,69 +277,14 @@ def _write_difference(course: Course) -> str:
     return f"{number} ({ends[0]} to {ends[1]})"
 
 
-def _tell_course(tracked: TrackedGoal, *, settings: Settings) -> ToldFinding:
-    course = tracked.course
-    name = f"plan-course-{''.join(one if one.isalnum() else '-' for one in course.view.goal.goal_id.lower())}"
-    after = f" The next milestone is due in {say_time(tracked.next_time)}." if tracked.next_time else ""
-    return ToldFinding(
-        title=f"Goal {course.view.goal.goal_id} against its plan",
-        said=f"{say_course(course)}{after} See @fig-{name}.",
-        drawn=_draw(course, name=name, settings=settings),
-    )
-
-
-def _draw(course: Course, *, name: str, settings: Settings) -> Figure | None:
-    view, key = course.view, course.view.key
-    if key is None:
-        return None
-    stated = {time for time, _ in course.nodes}
-    window = course.nodes[0][0][1]
-    shown = {one.time for one in view.values if one.window == window or one.time in stated} | stated
-    times = sorted(shown, key=place_time)
-    by_time = {one.time: one for one in view.values}
-    values, low, high, withheld = [], [], [], []
-    for time in times:
-        one = by_time.get(time)
-        value = one.value if one is not None else None
-        reach = None
-        if one is not None and one.std_error and value is not None:
-            reach = one.std_error * float(student_t.ppf((1 + settings.ci_level) / 2, one.df or 1e6))
-        values.append(value)
-        low.append(None if reach is None or value is None else value - reach)
-        high.append(None if reach is None or value is None else value + reach)
-        withheld.append(one is not None and value is None)
-    here = "this school" if view.subject.school_id else "the district"
-    return draw_trend(
-        name=name,
-        caption=f"Goal {view.goal.goal_id}, {name_measure(key, settings=settings)}: the data and the plan's line.",
-        series=(
-            Series(label="the plan", role="benchmark", values=[course.line_at(time) for time in times]),
-            Series(
-                label=here,
-                role="this_school" if view.subject.school_id else "district",
-                values=values,
-                low=low,
-                high=high,
-                withheld=withheld,
-            ),
-        ),
-        x_labels=[say_time(time).replace(" ", "\n") for time in times],
-        y_label=f"{_capitalise(name_measure(key, settings=settings))}, {name_unit(key)}",
-        unit="percent" if is_percent(key) else "number",
-    )
-
-
-def _capitalise(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
 def _record_all(plan: Plan, *, tracked: Sequence[TrackedGoal], said: str) -> Record:
     behind = sum(one.course.verdict == "behind" for one in tracked)
     return Record(
-        finding="plan_track",
+        finding=OVERALL,
         requirement=REQUIREMENT,
         district_id=plan.subject.district_id,
         school_id=plan.subject.school_id,
+        school_year=max((one.course.newest.school_year for one in tracked if one.course.newest), default=None),
         level=plan.subject.level,
         method="newest value against the plan's line",
         design="descriptive",
@@ -345,7 +301,7 @@ def _record(tracked: TrackedGoal) -> Record:
     estimable = course.difference is not None and course.low is not None
     withheld = course.newest is not None and course.newest.status == "withheld"
     return Record(
-        finding="goal_on_track",
+        finding=FINDING,
         requirement=REQUIREMENT,
         district_id=view.subject.district_id,
         school_id=view.subject.school_id,
@@ -354,8 +310,8 @@ def _record(tracked: TrackedGoal) -> Record:
         domain=view.goal.domain,
         measure=key.measure if key else None,
         grade=key.grade if key else None,
-        group=f"goals {view.goal.goal_id}",
-        method="newest value minus the plan's line, positive where better",
+        group=f"{GROUP}{view.goal.goal_id}",
+        method=define_course(view.goal),
         design="descriptive",
         estimate=course.difference if estimable else None,
         unit=name_unit(key, change=True) if key else None,

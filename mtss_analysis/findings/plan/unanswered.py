@@ -10,6 +10,8 @@ from mtss_analysis.findings.frame_reader import FrameReader
 from mtss_analysis.findings.implementation.breakdown_finding import TITLE as PRACTICE_TITLE
 from mtss_analysis.findings.plan.aims import acts_on
 from mtss_analysis.findings.plan.evidence import Evidence
+from mtss_analysis.findings.plan.finding_ids import read_finding_id
+from mtss_analysis.findings.plan.finding_names import TABLES
 from mtss_analysis.findings.plan.plan import Plan, Subject
 from mtss_analysis.findings.root_causes.cause_finding import SEEN_TITLE
 from mtss_analysis.measures.groups import ALL
@@ -40,6 +42,8 @@ class Unanswered:
         What was found, one sentence.
     section : str
         Chapter and section in which it stands.
+    exhibit : str
+        The table there, such as ``tbl-trend-list``.
     why : str
         What the plans have for it, or why it is not to be expected.
     """
@@ -50,12 +54,18 @@ class Unanswered:
     where: str
     said: str
     section: str
+    exhibit: str
     why: str
 
 
 def find_section(cause: Evidence) -> str:
     """Name the chapter and section of a packet in which a cause stands."""
     return DECLARED if cause.declared is not None else PRACTICE
+
+
+def find_exhibit(cause: Evidence) -> str:
+    """Name the table of a packet in which a cause stands, such as ``tbl-root-cause-seen``."""
+    return f"tbl-{TABLES['root_cause_seen' if cause.declared is not None else 'practice_breakdown']}"
 
 
 def list_causes(plan: Plan, *, causes: Sequence[Evidence]) -> tuple[Unanswered, ...]:
@@ -83,6 +93,7 @@ def list_causes(plan: Plan, *, causes: Sequence[Evidence]) -> tuple[Unanswered, 
             where=_say_where(subject, one),
             said=one.said(subject),
             section=find_section(one),
+            exhibit=find_exhibit(one),
             why=_say_why(plan, one),
         )
         for one in causes
@@ -126,6 +137,7 @@ def list_trends(plan: Plan, *, comparison: FrameReader) -> tuple[Unanswered, ...
                     where=f"school {school_id}",
                     said=say_trend(row),
                     section=ABSENT if measure == ABSENCE else TRENDS,
+                    exhibit=f"tbl-{TABLES['chronic_absence' if measure == ABSENCE else 'trend']}",
                     why=f"no goal is measured by {measure} or names its trend",
                 )
             )
@@ -134,9 +146,8 @@ def list_trends(plan: Plan, *, comparison: FrameReader) -> tuple[Unanswered, ...
 
 def _is_answered(goals: pd.DataFrame, *, measure: str) -> bool:
     """Tell whether a goal is measured by it, or names a finding about it, such as ``trend:reading_scale``."""
-    named = {
-        part.strip().rpartition(":")[2] for written in goals["finding_id"].dropna() for part in str(written).split(";")
-    }
+    ids = [read_finding_id(one) for written in goals["finding_id"].dropna() for one in str(written).split(";")]
+    named = {name for one in ids for name in (one.finding, *one.starts)}
     return measure in named | set(goals["measure"].dropna())
 
 

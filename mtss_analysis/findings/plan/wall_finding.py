@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.implementation.told import ToldFinding
 from mtss_analysis.findings.plan.days import find_today
-from mtss_analysis.findings.plan.deliverable_checks import say_day
 from mtss_analysis.findings.plan.fault_list import record_missing, say_no_plan
 from mtss_analysis.findings.plan.faults import PlanFault
 from mtss_analysis.findings.plan.measure_words import say_time, write_amount
@@ -15,10 +14,10 @@ from mtss_analysis.findings.plan.next_steps import is_over, list_next, name_posi
 from mtss_analysis.findings.plan.plan import Plan
 from mtss_analysis.findings.plan.rows import Action
 from mtss_analysis.findings.plan.track_finding import TrackedGoal, follow_goals
-from mtss_analysis.findings.plan.whole_finding import say_count
+from mtss_analysis.findings.plan.whole_finding import say_count, say_count_of
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.settings import Settings
-from mtss_analysis.show import Column, Table, count_of, join_words
+from mtss_analysis.show import Column, Table, join_words, name_day, say_number
 
 NAME = "plan-wall"
 TITLE = "Goals, actions and who answers for them"
@@ -80,34 +79,34 @@ def find_wall(
     rows = [*_write_rows(plan, tracked=tracked, ahead=ahead)]
     short = _open(plan, ahead=ahead, faults=faults)
     over = [one.action_id for one in plan.actions if is_over(one, today=today)]
-    parts = [_count(plan, ahead=ahead)]
+    parts = ["To be put on the wall: each goal, and below it the actions that are under way or still to begin."]
     if over:
-        parts.append(f"Over by {say_day(today) if today else 'now'}: {join_words(over)}.")
+        parts.append(f"Over by {name_day(today) if today else 'now'}: {join_words(over)}.")
     parts.append(f"See @tbl-{NAME}.")
     return ToldFinding(
         title=TITLE,
         said=" ".join(parts),
         short=short,
         listed=_tabulate(rows),
-        kept_in_mind=("Owners are positions, never people. A goal stands above the actions that serve it.",),
+        kept_in_mind=("Owners are positions, never people.",),
         published=(_record(plan, said=short, faults=faults),),
         offered=write_notes(ahead),
     )
 
 
 def _count(plan: Plan, *, ahead: Sequence[Action]) -> str:
-    goals, actions = count_of(len(plan.goals), "goal"), count_of(len(plan.actions), "action")
-    open_ones = len(ahead)
+    goals, actions = say_count_of(len(plan.goals), "goal"), say_count_of(len(plan.actions), "action")
     state = "" if not plan.actions else (
-        f"; {open_ones or 'none'} of them {'is' if open_ones <= 1 else 'are'} under way or still to begin"
-        if len(plan.actions) > 1 else "; it is under way or still to begin" if ahead else "; it is over"
+        f", {say_number(len(ahead)) if ahead else 'none'} of them still open" if len(plan.actions) > 1
+        else ", still open" if ahead else ", which is over"
     )  # fmt: skip
-    return f"The plan of this {plan.subject.word} has {goals} and {actions}{state}."
+    return f"The plan of this {plan.subject.word} has {goals} and {actions}{state}"
 
 
 def _open(plan: Plan, *, ahead: Sequence[Action], faults: Sequence[PlanFault]) -> str:
-    wrong = say_count(faults) if faults else "we find nothing missing and nothing that does not fit"
-    return f"{_count(plan, ahead=ahead)} In it, {wrong}."
+    wrong = f"{say_count(faults)}" if faults else "we find nothing missing and nothing that does not fit"
+    hours = ", staff hours among them" if len(faults) > 1 and any(one.kind == "overload" for one in faults) else ""
+    return f"{_count(plan, ahead=ahead)}; {wrong}{hours}."
 
 
 def _write_rows(plan: Plan, *, tracked: Sequence[TrackedGoal], ahead: Sequence[Action]) -> Iterator[_Row]:
@@ -128,7 +127,7 @@ def _write_goal(tracked: TrackedGoal) -> _Row:
     newest = next((value for value in reversed(view.values) if value.value is not None), None)
     now = ""
     if newest is not None and view.start is not None and newest.time > view.start:
-        now = f"; {say_time(newest.time)}: {write(newest.value)}"
+        now = f"; {write(newest.value)} in {say_time(newest.time)}"
     due = (
         say_time((goal.target_school_year, goal.target_window))
         if goal.target_school_year and goal.target_window
@@ -139,7 +138,7 @@ def _write_goal(tracked: TrackedGoal) -> _Row:
         cells=(
             f"Goal {goal.goal_id}: {goal.statement or NOT_SAID}",
             _name_owners(goal.owner),
-            f"{write(goal.baseline)} → {write(goal.target)}{f' by {due}' if due else ''}{now}",
+            f"{write(goal.baseline)} to {write(goal.target)}{f' by {due}' if due else ''}{now}",
             upcoming,
         )
     )
@@ -162,11 +161,11 @@ def _name_owners(owners: Sequence[str]) -> str:
 
 
 def _write_day(day: dt.date | None) -> str:
-    return say_day(day) if day is not None else NOT_SAID
+    return name_day(day) if day is not None else NOT_SAID
 
 
 def _tabulate(rows: Sequence[_Row]) -> Table:
-    titles = ("Goal or action", "Who answers for it", "From and to", "Next look")
+    titles = ("Goal or action", "Owner", "From and to", "Next look")
     return Table(
         name=NAME,
         caption="The plan on one page.",

@@ -6,14 +6,14 @@ from mtss_analysis.findings.implementation.told import ToldFinding
 from mtss_analysis.findings.plan.fault_list import tabulate_faults
 from mtss_analysis.findings.plan.faults import PlanFault
 from mtss_analysis.findings.plan.plan import Plan
-from mtss_analysis.show import count_of
+from mtss_analysis.show import say_number
 
 NAME = "plan-faults"
 TITLE = "What to mend in this plan"
 MOST_PRINTED = 30
 _KIND_NOTE = (
-    "Each thing stands here once; the sections that follow give the reasons. A list is no mark: a plan with goals, "
-    "dates and numbers has more that can be checked."
+    "The sections that follow give the reasons. A list is no mark: a plan with goals, dates and numbers has more that "
+    "can be checked."
 )
 
 
@@ -38,7 +38,7 @@ def tell_faults(plan: Plan, *, faults: Sequence[PlanFault]) -> ToldFinding:
             said=f"We find nothing missing in the plan of this {plan.subject.word}, and nothing that does not fit.",
         )
     rows = len({(fault.table, fault.row_id) for fault in faults})
-    said = f"{say_count(faults).capitalize()}, in {count_of(rows, 'row')} of the plan. See @tbl-{NAME}."
+    said = f"{say_count(faults).capitalize()}, in {say_count_of(rows, 'row')} of the plan. See @tbl-{NAME}."
     return ToldFinding(
         title=TITLE,
         said=said,
@@ -51,7 +51,12 @@ def tell_faults(plan: Plan, *, faults: Sequence[PlanFault]) -> ToldFinding:
 
 
 def say_count(faults: Sequence[PlanFault]) -> str:
-    """Say how many things are wrong: "3 things are missing or do not fit"."""
+    """Say how many things are wrong: "three things are missing or do not fit"."""
     count = len(faults)
     verbs = ("is", "does") if count == 1 else ("are", "do")
-    return f"{count_of(count, 'thing')} {verbs[0]} missing or {verbs[1]} not fit"
+    return f"{say_count_of(count, 'thing')} {verbs[0]} missing or {verbs[1]} not fit"
+
+
+def say_count_of(count: int, singular: str) -> str:
+    """Say a count with its noun, in words up to twelve: "three goals", "one action", "no action"."""
+    return f"{say_number(count)} {singular}{'' if count < 2 else 's'}"

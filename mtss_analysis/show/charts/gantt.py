@@ -18,7 +18,7 @@ from mtss_analysis.show.charts.sheet import (
     wrap_text,
 )
 from mtss_analysis.show.display import Figure
-from mtss_analysis.show.naming import count_of, join_words
+from mtss_analysis.show.naming import count_of, join_words, name_day
 from mtss_analysis.show.palette import BAND, INK, NOTE, PAPER, ROLE_STYLES, RULE
 
 BarState = Literal["planned", "under way", "done", "stopped"]
@@ -32,7 +32,7 @@ _KEY_IN = 0.24
 _SWATCH_IN = 0.15
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FILLS: dict[BarState, tuple[str, str]] = {
-    "done": ("#C3DAEC", ""),
+    "done": ("#C3DAEC", "////"),
     "under way": ("#0A3161", ""),
     "planned": (PAPER, ""),
     "stopped": (PAPER, "xxxx"),
@@ -127,10 +127,10 @@ def draw_gantt(
         _draw_marks(axes, sheet, marks=marks, height=sum(heights), head=head)
         if today is not None and first <= today <= last:
             day = today.toordinal()
-            axes.plot([day, day], [0, sum(heights)], color=INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=5)
+            axes.plot([day, day], [0, sum(heights)], color=INK, linewidth=1.6, zorder=5)
         _draw_keys(sheet, rows, bottom=foot - _TICK_IN)
         png = sheet.to_png()
-    text = alt or describe_gantt(bars=bars, breaks=shown[0], windows=shown[1], marks=marks)
+    text = alt or describe_gantt(bars=bars, breaks=shown[0], windows=shown[1], marks=marks, today=today)
     return Figure(name=name, caption=caption, alt=text, png=png, width_in=WIDTH_IN)
 
 
@@ -140,12 +140,13 @@ def describe_gantt(
     breaks: Sequence[GanttSpan] = (),
     windows: Sequence[GanttSpan] = (),
     marks: Sequence[GanttSpan] = (),
+    today: dt.date | None = None,
 ) -> str:
     """Describe the actions of a plan over time in words.
 
     Parameters
     ----------
-    bars, breaks, windows, marks : sequence
+    bars, breaks, windows, marks, today
         As in `draw_gantt`.
 
     Returns
@@ -154,11 +155,13 @@ def describe_gantt(
         One sentence per bar and mark; breaks and windows are counted.
     """
     parts = [f"Chart of {count_of(len(bars), 'action')} over time."]
-    parts += [f"{bar.label}: {bar.first.isoformat()} to {bar.last.isoformat()}, {bar.state}." for bar in bars]
+    parts += [f"{bar.label}: {name_day(bar.first)} to {name_day(bar.last)}, {bar.state}." for bar in bars]
     behind = [count_of(len(breaks), "break")] if breaks else []
     behind += [count_of(len(windows), "screening window")] if windows else []
     if behind:
         parts.append(f"Behind the bars: {join_words(behind)}.")
+    if today is not None:
+        parts.append(f"Newest data: {name_day(today)}.")
     parts += [f"Marked: {mark.label}." for mark in marks]
     return " ".join(parts)
 
@@ -234,7 +237,7 @@ def _draw_marks(axes: Axes, sheet: Sheet, *, marks: Sequence[GanttSpan], height:
 
 
 _Key = tuple[str, str, str]
-"""Words, fill and hatch; the fill ``line`` is a dashed line."""
+"""Words, fill and hatch; the fill ``line`` is a line."""
 
 
 def _list_keys(bars: Sequence[GanttBar], *, breaks: bool, windows: bool, today: bool) -> list[_Key]:
@@ -262,8 +265,7 @@ def _draw_keys(sheet: Sheet, placed: Sequence[tuple[_Key, float, int]], *, botto
     for (words, colour, hatch), x, row in placed:
         y = bottom - _KEY_IN * (row + 0.5)
         if colour == "line":
-            sheet.rule(x=(x + _SWATCH_IN / 2, x + _SWATCH_IN / 2), y=(y - 0.1, y + 0.1), colour=INK, width_pt=1.2,
-                       style=(0, (4, 2)))  # fmt: skip
+            sheet.rule(x=(x + _SWATCH_IN / 2, x + _SWATCH_IN / 2), y=(y - 0.1, y + 0.1), colour=INK, width_pt=1.6)
         else:
             sheet.swatch(x=x, y=y, size=_SWATCH_IN, colour=colour, hatch=hatch)
         sheet.write(words, x=x + _SWATCH_IN + 0.06, y=y, colour=NOTE, size_pt=SMALL_PT)

@@ -154,3 +154,19 @@ def test_causes_are_checked_where_a_run_declares_some(write_district):
     assert kind.next_steps is not None
     assert "'co_teaching'" in kind.next_steps[0].as_py()
     assert check_tables(folder, causes=["co_teachin"]).kinds == ()
+
+
+@pytest.mark.parametrize("write", [_write_csv, _write_yaml])
+def test_findings_are_checked_by_the_names_that_are_handed_in(write_district, write):
+    """A goal that answers a finding of no such name is named with the nearest one; without names nothing is."""
+    folder = write_district()
+    places = write(folder, _spoil("goals", "finding_id", "trend:math; share_belo_cut:oral_reading:3"))
+    assert check_folder(folder) == []
+    names = ["share_below_cut", "trend"]
+    (kind,) = check_tables(folder, findings=names).kinds
+    row = 1 if places is None else places["goals", 1, "finding_id"]
+    assert (kind.rule, kind.severity, kind.column, kind.rows.tolist()) == (
+        "unknown_finding", "warning", "finding_id", [row],
+    )  # fmt: skip
+    assert "'share_below_cut'" in kind.next_steps[0].as_py()
+    assert check_tables(folder, findings=[*names, "share_belo_cut"]).kinds == ()

@@ -169,7 +169,7 @@ def test_months_and_days_are_named():
     """Few months are listed, many are counted with their ends."""
     assert name_months("2025-01,2025-02") == "January 2025 and February 2025"
     assert name_months("2024-08,2024-09,2024-10,2024-11,2024-12") == "5 months between August 2024 and December 2024"
-    assert name_day("2025-03-03") == "3 March 2025"
+    assert name_day("2025-03-03") == "March 3, 2025"
 
 
 def test_enrolled_students_without_a_score_count_as_not_screened():

@@ -63,7 +63,7 @@ def draft_goal(
             source="the newest day in the data; write the day on which you agree on the plan",
         ),
         Cell(key="statement", value=statement, fill_in="the goal in one sentence, with number and day"),
-        Cell(key="finding_id", value=reason.finding_id, source="findings of the packet, as name:measure"),
+        Cell(key="finding_id", value=reason.finding_id, source="findings of the packet; docs/plan.md lists them"),
         Cell(key="domain", value=reason.domain or None, fill_in="what it is about, such as reading"),
         Cell(key="measure", value=reason.measure),
         Cell(key="statistic", value=target.key.statistic, source=_STATISTICS.get(target.key.statistic, "")),

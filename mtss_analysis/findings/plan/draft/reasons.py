@@ -23,8 +23,8 @@ DOMAINS = {
     "fidelity": "implementation",
     "caseload": "implementation",
 }
-FINDINGS = {"implementation": "practice_breakdown"}
-"""Name of the packet's finding where it is not that of the measure."""
+FINDINGS = {"referrals": "referral_rate", "fidelity": "fidelity"}
+"""Name of the packet's finding where it is not that of the measure; of practices it is ``practice_breakdown``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +144,7 @@ def _find_yardstick(comparison: Comparison, *, cause_id: str, subject: Subject) 
 
 def _name_finding(measure: str) -> str:
     kind, _, name = measure.partition(":")
-    return f"{FINDINGS[kind]}:{name}" if kind in FINDINGS else measure
+    return f"practice_breakdown:{name}" if kind == "implementation" else FINDINGS.get(kind, measure)
 
 
 def _find_trends(comparison: Comparison, *, subject: Subject, settings: Settings) -> list[Reason]:

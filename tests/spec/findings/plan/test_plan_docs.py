@@ -8,6 +8,7 @@ import pytest
 from mtss_analysis.district.plan_files import read_plan_file
 from mtss_analysis.district.schema import read_schema
 from mtss_analysis.district.simulate.plan_fault_kinds import ACTION_KINDS, DELIVERABLE_KINDS, GOAL_KINDS
+from mtss_analysis.findings.plan.finding_names import FINDING_NAMES
 
 ROOT = Path(__file__).resolve().parents[4]
 PAGE = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
@@ -40,3 +41,10 @@ def test_the_example_can_be_read(tmp_path):
     file = read_plan_file(path)
     assert file.problems == ()
     assert [len(file.rows[table]) for table in ("goals", "actions", "deliverables")] == [1, 1, 1]
+
+
+def test_every_finding_that_a_goal_may_answer_is_listed():
+    """The page lists each name once, and no other."""
+    (listed,) = re.findall(r"\| Second part \|.*\n\|---\|---\|\n((?:\|.*\n)+)", PAGE)
+    names = re.findall(r"`(\w+)`", "".join(row.split("|")[2] for row in listed.splitlines()))
+    assert sorted(names) == sorted(FINDING_NAMES)

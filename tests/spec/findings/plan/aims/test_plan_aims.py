@@ -155,23 +155,32 @@ def test_a_cause_that_is_not_shown_is_not_asked_for(hand, present):
 
 
 def test_an_action_without_a_finding_is_listed_and_no_fault(hand):
-    """Where the data cannot tell, the action fits, and the table says that we see no finding behind it."""
-    comparison = hand.compare(causes=[hand.judge("co_teaching", present="cannot tell")])
+    """Where the data do not show the cause, the action fits, and the table says that we see no finding behind it."""
+    comparison = hand.compare(causes=[hand.judge("co_teaching", present="no")])
     plan = hand.open_plan(comparison, subject=hand.oak)
     finding = find_aims(plan, settings=hand.settings, comparison=comparison)
     assert "We see no finding behind A-1." in finding.sentence()
     assert finding.table().rows[0][-1] == "yes, but we see no finding behind it"
+    assert finding.records()[0].verdict == "fits; shown by the data: no"
+
+
+def test_what_cannot_be_told_is_not_read_as_absent(hand):
+    """Where the data cannot tell of the cause, that is said, and not that no finding is seen."""
+    comparison = hand.compare(causes=[hand.judge("co_teaching", present="cannot tell")])
+    finding = find_aims(hand.open_plan(comparison, subject=hand.oak), settings=hand.settings, comparison=comparison)
+    assert "Whether the root cause of A-1 is there, the data cannot tell." in finding.sentence()
+    assert "no finding" not in finding.sentence() + str(finding.table().rows)
     assert finding.records()[0].verdict == "fits; shown by the data: cannot tell"
 
 
 def test_the_finding_behind_an_action_is_named_with_its_section(hand):
-    """Where the data show the cause, the table names the section of the packet in which it stands."""
+    """Where the data show the cause, the table leads to it and names the section of the packet in which it stands."""
     comparison = hand.compare(facts=hand.broken, causes=[hand.judge("co_teaching", level="classroom")])
     finding = find_aims(hand.open_plan(comparison, subject=hand.oak), settings=hand.settings, comparison=comparison)
-    assert finding.table().rows[0][1:] == (
-        "co-teaching in lessons", "classrooms (data)", "classrooms",
-        "yes: Root causes, Which candidate root causes are seen here", "yes",
-    )  # fmt: skip
+    row = finding.table().rows[0]
+    assert row[1:] == ("co-teaching in lessons", "classrooms (data)", "classrooms", "yes", "yes")
+    assert row[4].to == "tbl-root-cause-seen"
+    assert "“Root causes, Which candidate root causes are seen here”" in finding.table().note
     assert check_sentence(finding.sentence()) == []
 
 

@@ -228,7 +228,7 @@ def test_actions_that_are_level_share_a_place_and_that_is_said(hand):
     """Two actions with the same answers are level, marked, and both named first."""
     finding = _find(hand, actions=[hand.action, hand.action | {"action_id": "A-2"}, _three(hand)[2]])
     assert [row[0] for row in finding.table().rows] == ["1=", "1=", "3"]
-    assert "A-1 and A-2 come first of the 3 open actions, level at" in finding.sentence()
+    assert "A-1 and A-2 come first of the three open actions, level at" in finding.sentence()
     assert check_sentence(finding.sentence()) == []
 
 

@@ -156,7 +156,7 @@ def test_the_finding_counts_complete_actions(hand):
     """The finding says how many actions are complete, and its table what each of them lacks."""
     plan = _open_pair(hand, first={"owner": None, "risks": None, "lead_school": None, "lead_district": None}, second={})
     finding = find_structure(plan, settings=hand.settings, comparison=hand.compare())
-    assert finding.answer() == "Of the 2 actions of the plan, 1 is complete."
+    assert finding.answer() == "Of the two actions of the plan, one is complete."
     titles = [column.title for column in finding.table().columns]
     first, second = (dict(zip(titles, row, strict=True)) for row in finding.table().rows)
     assert first | {"Owner": "yes", "Risks": "yes", "Leads": "yes", "Action": "A-2"} == second

@@ -5,9 +5,10 @@ import datetime as dt
 import pytest
 
 from mtss_analysis.findings.plan.course import follow_course, judge_difference, place_time
+from mtss_analysis.findings.plan.course_finding import find_courses
 from mtss_analysis.findings.plan.goal_view import view_goals
 from mtss_analysis.findings.plan.milestones import read_milestone
-from mtss_analysis.findings.plan.track_finding import find_courses, find_track, follow_goals
+from mtss_analysis.findings.plan.track_finding import find_track, follow_goals
 from mtss_analysis.show import check_sentence
 
 
@@ -123,7 +124,7 @@ def test_what_is_due_next_and_what_is_overdue(desk):
     tracked = follow_goals(desk.plan(goal, actions=actions), settings=desk.settings, comparison=frames)[0]
     assert tracked.next_check == dt.date(2026, 11, 18)
     assert tracked.next_time == ("2026-27", "spring")
-    assert tracked.overdue == ("the check of 2026-05-04", "data for the milestone of winter 2026")
+    assert tracked.overdue == ("the check of May 4, 2026", "data for the milestone of winter 2026")
 
 
 def test_milestones_are_read_as_plans_write_them():

@@ -93,6 +93,13 @@ def test_today_is_the_newest_date_in_the_data(plan_of, list_days):
     assert find_today(comparison, district_id="02") is None
 
 
+def test_a_month_of_attendance_counts_as_its_first_day(plan_of):
+    """Attendance kept by month reaches to the first day of its newest month: more is not known."""
+    attendance = [{"student_id": "s1", "school_id": "0012", "school_year": "2025-26", "month": "2026-02"}]
+    _, comparison = plan_of(screenings=_screen("2026-01-14"), attendance=attendance)
+    assert find_today(comparison, district_id="01") == dt.date(2026, 2, 1)
+
+
 def test_district_has_the_calendar_of_most_schools(plan_of, list_days):
     """A day on which half of the schools are open is a school day of the district."""
     shut = list_days(closed=WINTER)

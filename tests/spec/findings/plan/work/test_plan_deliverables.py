@@ -163,7 +163,7 @@ def test_finding_lists_what_to_mend_first(plan_of, list_days, asked):
         calendar=list_days(), goals=[GOAL], actions=[_action(end_date="2027-05-15")], deliverables=deliverables
     )
     finding = find_deliverables(plan, settings=asked, comparison=comparison)
-    assert finding.answer() == "Of 3 deliverables, two can be verified and handed in as planned."
+    assert finding.answer() == "Of three deliverables, two can be verified and handed in as planned."
     assert "walkthrough scores of co-teaching" in finding.sentence()
     assert check_sentence(finding.sentence()) == []
     table = finding.table()

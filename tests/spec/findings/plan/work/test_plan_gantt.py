@@ -16,9 +16,10 @@ MARK = GanttSpan(label="January 2027: coach 3 h short", first=dt.date(2027, 1, 1
 
 def test_words_say_every_bar_and_mark():
     """The alternative text names each action with its days and state, and each marked month."""
-    assert describe_gantt(bars=BARS, breaks=(BREAK,), marks=(MARK,)) == (
-        "Chart of 2 actions over time. A-1 Coach teachers: 2025-09-02 to 2026-05-15, done. A-2 Plan together: "
-        "2026-09-01 to 2027-05-17, planned. Behind the bars: 1 break. Marked: January 2027: coach 3 h short."
+    assert describe_gantt(bars=BARS, breaks=(BREAK,), marks=(MARK,), today=dt.date(2026, 6, 30)) == (
+        "Chart of 2 actions over time. A-1 Coach teachers: September 2, 2025 to May 15, 2026, done. A-2 Plan together: "
+        "September 1, 2026 to May 17, 2027, planned. Behind the bars: 1 break. Newest data: June 30, 2026. "
+        "Marked: January 2027: coach 3 h short."
     )
 
 

@@ -252,7 +252,7 @@ def test_finding_says_what_is_freed(judge, asked):
     _, plan, known = judge(*rows, effects=[_effect("boost")])
     finding = find_initiatives(plan, settings=asked, comparison=known)
     assert finding.answer() == (
-        "Of 4 initiatives that run, one should be retired (Pages), one should be streamlined (Calm), one cannot be "
+        "Of four initiatives that run, one should be retired (Pages), one should be streamlined (Calm), one cannot be "
         "judged yet for want of evidence (Binders) and one should be kept (Boost)."
     )
     assert "$1,000 a year and 360 hours a year in the role of coach" in finding.sentence()
