@@ -9,9 +9,12 @@ import pytest
 
 from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.data_quality.fault import frame_faults
 from mtss_analysis.findings.frames import place_scores
 from mtss_analysis.findings.settings import Cut, Indicator, Settings, StudentGroup
 from mtss_analysis.findings.trends.across import compare_levels, compare_slopes
+from mtss_analysis.findings.trends.other_slopes import COLUMNS as OTHER_COLUMNS
+from mtss_analysis.findings.trends.other_slopes import OTHER_FRAME
 from mtss_analysis.measures import summarise_norms
 
 ORF = Indicator(
@@ -130,6 +133,8 @@ def compare(tables: dict[str, pd.DataFrame], settings: Settings) -> Simulated:
         "norms": norms,
         "levels": compare_levels(placed, settings=settings),
         "slopes": compare_slopes(placed, settings=settings),
+        "faults": frame_faults([]),
+        OTHER_FRAME: pd.DataFrame(columns=OTHER_COLUMNS),
     }
     comparison = Comparison(frames=frames)
     return Simulated(tables=tables, settings=settings, comparison=comparison)

@@ -116,7 +116,7 @@ def draft_action(
     DraftRow
         With a deliverable in it.
     """
-    action_id = f"{goal_id}a"
+    action_id = f"A-{goal_id.removeprefix('G-')}a"
     cause = reason.cause
     known = join_words([one.cause.cause_id for one in causes if one.cause], last="or")
     level = reason.level if reason.level in LEVELS else None
@@ -162,7 +162,7 @@ def draft_action(
     deliverable = DraftRow(
         table="deliverables",
         cells=(
-            Cell(key="deliverable_id", value=f"D-{action_id.removeprefix('G-')}"),
+            Cell(key="deliverable_id", value=f"D-{action_id.removeprefix('A-')}"),
             Cell(key="description", fill_in="what it brings forth that somebody can look at"),
             Cell(
                 key="evidence_type",
@@ -228,7 +228,10 @@ def _say_baseline(target: Target) -> str:
 def _say_target(target: Target) -> str:
     achieved = target.achieved
     if target.target is not None and target.yardstick is not None:
-        return f"half of the way to {_write(target.yardstick, target=target)}, which it is held against in the packet"
+        far = _write(target.yardstick, target=target)
+        if _write(target.target, target=target) == far:
+            return "what it is held against in the packet; schools like this one would really get further in a year"
+        return f"half of the way to {far}, which it is held against in the packet"
     if target.target is None or achieved is None or target.share is None:
         return ""
     change = _write(abs(achieved.wanted), target=target)
@@ -239,7 +242,7 @@ def _say_target(target: Target) -> str:
     )
     if achieved.by_trend is None:
         return said
-    return f"{said}; if the trend of this place goes on, it is {certainty(achieved.by_trend)} to get there"
+    return f"{said}; if the trend of this place goes on, that it gets there is {certainty(achieved.by_trend)}"
 
 
 def _say_why_no_target(target: Target) -> str:

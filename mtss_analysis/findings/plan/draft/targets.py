@@ -15,6 +15,8 @@ from mtss_analysis.findings.values.reading import Value
 
 WANTED = (1 / 3, 1 / 5, 1 / 10)
 """How many of schools like this one would change by as much: the first that is for the better; a convention."""
+LEAST_CHANGES = 10
+"""Fewer changes of other schools say too little of how far schools move; a convention."""
 OF_100 = (AT_CUT, "pct")
 _TEXTS = ("finding_id", "grade", "milestones", "owner")
 
@@ -42,7 +44,8 @@ class Target:
     achieved : Achieved or None
         What it rests on.
     yardstick : float or None
-        Where changes of other schools are not known: half of the way to this value is aimed at.
+        What the target stops at, or, where hardly any changes of other schools are known, half of the way to which is
+        aimed at; None: the target does not rest on it.
     """
 
     key: ValueKey
@@ -86,15 +89,19 @@ def set_target(
     -------
     Target
         The largest change that a third of schools like this one would really achieve within a year, noise taken out;
-        where that is none, a fifth, then a tenth. Where the data hold no changes of others, half of the way to the
-        yardstick. Without a target where there is neither.
+        where that is none, a fifth, then a tenth; never beyond the yardstick. Where the data hold fewer than ten
+        changes of others, half of the way to the yardstick. Without a target where there is neither.
     """
     for key in keys:
         view = view_goal(_write_goal(key), subject=subject, settings=settings, comparison=comparison)
         baseline = _find_newest(view.values, window=window)
         if baseline is not None:
             found = _aim(view, baseline=baseline, settings=settings, comparison=comparison)
-            return found if found.target is not None else _go_half_way(found, yardstick=yardstick)
+            held = found if yardstick is None else _hold_against(found, yardstick=yardstick)
+            if held.target is None:
+                return held
+            milestone = _find_milestone(view, baseline=baseline, target=held.target, year=held.school_year)
+            return replace(held, milestone=milestone)
     return Target(key=keys[0], baseline=None)
 
 
@@ -152,16 +159,23 @@ def _aim(view: GoalView, *, baseline: Value, settings: Settings, comparison: Fra
         target = _limit(target, statistic=view.key.statistic)
         if view.better * (target - stood) > 0:
             achieved = reach(target)
-            return replace(
-                found, target=target, achieved=achieved, share=_share(achieved),
-                milestone=_find_milestone(view, baseline=baseline, target=target, year=year),
-            )  # fmt: skip
+            return replace(found, target=target, achieved=achieved, share=_share(achieved))
     return replace(found, achieved=first)
 
 
-def _go_half_way(found: Target, *, yardstick: float | None) -> Target:
+def _hold_against(found: Target, *, yardstick: float) -> Target:
+    """Stop at the yardstick; go half of the way to it where other schools' changes are too few to aim by."""
+    if found.target is None or found.achieved is None or found.achieved.n_changes < LEAST_CHANGES:
+        return _go_half_way(found, yardstick=yardstick)
+    stop = round(yardstick, count_digits(found.key))
+    stood = found.baseline.value if found.baseline and found.baseline.value is not None else stop
+    is_beyond = found.better * (found.target - stop) > 0 and found.better * (stop - stood) > 0
+    return replace(found, target=stop, yardstick=yardstick) if is_beyond else found
+
+
+def _go_half_way(found: Target, *, yardstick: float) -> Target:
     """Aim at the middle between where the measure stands and the yardstick, if that is better."""
-    if found.baseline is None or found.baseline.value is None or yardstick is None:
+    if found.baseline is None or found.baseline.value is None:
         return found
     digits = count_digits(found.key)
     stood = round(found.baseline.value, digits)
