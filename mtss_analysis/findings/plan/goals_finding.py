@@ -14,6 +14,7 @@ from mtss_analysis.findings.plan.letters import WORDS, Letter
 from mtss_analysis.findings.plan.measure_words import name_measure, name_unit, write_amount
 from mtss_analysis.findings.plan.plan import Plan
 from mtss_analysis.findings.plan.smart import check_letters
+from mtss_analysis.findings.plan.where_found import lead_to_table
 from mtss_analysis.findings.plan.whole_finding import say_count_of
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.settings import Settings
@@ -216,7 +217,12 @@ def _tabulate(judged: Sequence[JudgedGoal]) -> Table:
         caption="Goals letter by letter: what is not met or cannot be told, and how far the target is to reach.",
         columns=(Column(title="Goal"), Column(title="Letter"), Column(title="Met"), Column(title="Why")),
         rows=[
-            (goal.view.goal.goal_id, f"{letter.letter} {WORDS[letter.letter]}", _MET[letter.met], letter.said)
+            (
+                goal.view.goal.goal_id,
+                f"{letter.letter} {WORDS[letter.letter]}",
+                _MET[letter.met],
+                _write_why(goal, letter),
+            )
             for goal, letter in pairs
         ],
         note="Letters that are not printed are met." if printed < len(pairs) else "",
@@ -241,6 +247,14 @@ def _tell_reach(goal: JudgedGoal, *, settings: Settings) -> ToldFinding:
             "no list of the good and the less good.",
         ),
     )
+
+
+def _write_why(judged: JudgedGoal, letter: Letter) -> str:
+    """Write why a letter is met or not; what is measured leads to the table in which its numbers stand."""
+    goal = judged.view.goal
+    if letter.letter != "M":
+        return letter.said
+    return lead_to_table(letter.said, measure=goal.measure, statistic=goal.statistic)
 
 
 def _say_moved(view: GoalView, *, achieved: Achieved | None, settings: Settings) -> str:

@@ -28,6 +28,7 @@ from mtss_analysis.findings.plan.track_changes import (
     compare_courses,
     define_course,
 )
+from mtss_analysis.findings.plan.where_found import lead_to_table
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.values.keys import order_time
@@ -241,7 +242,11 @@ def _tabulate(tracked: Sequence[TrackedGoal], *, since: SinceLast | None) -> Tab
         rows.append(
             (
                 course.view.goal.goal_id,
-                f"{write_amount(newest.value, key=key)} ({say_time(newest.time)})"  # type: ignore[union-attr, arg-type]
+                lead_to_table(
+                    f"{write_amount(newest.value, key=key)} ({say_time(newest.time)})",  # type: ignore[union-attr, arg-type]
+                    measure=course.view.goal.measure,
+                    statistic=course.view.goal.statistic,
+                )
                 if known
                 else "none",
                 write_amount(course.expected, key=key) if course.expected is not None and key is not None else "–",

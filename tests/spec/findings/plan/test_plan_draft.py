@@ -139,6 +139,17 @@ def test_without_changes_the_yardstick_is_approached():
     assert _aim(_frames([float(at % 10) for at in range(60)]), yardstick=99.0).yardstick is None
 
 
+def test_no_target_lies_beyond_the_yardstick():
+    """What a third of many schools reach stops at the yardstick; fewer than ten changes go half of the way to it."""
+    many = _frames([float(at % 10) for at in range(60)])
+    stopped = _aim(many, yardstick=62.0)
+    assert (stopped.target, stopped.yardstick) == (62.0, 62.0)
+    assert _aim(many, yardstick=58.0).target == _aim(many).target
+    few = _frames([30.0, 40.0, 35.0, 45.0, 20.0, 50.0, 38.0, 29.0])
+    assert _aim(few).target > 80
+    assert _aim(few, yardstick=74.0).target == (60.0 + 74.0) / 2
+
+
 def test_a_withheld_number_is_no_baseline():
     """A value that may not be printed does not stand in a draft."""
     frames = _frames([float(at) for at in range(10)])
