@@ -79,7 +79,8 @@ def find_changes(
     Notes
     -----
     Two years are taken as independent. Students who are in both make the true error smaller, so that changes are
-    named somewhat too seldom rather than too often.
+    named somewhat too seldom rather than too often. A number that is of no one year, such as a slope or a count of
+    actions, is expected to change and was not corrected.
     """
     before, now = _latest(previous), _latest(current)
     pairs = [(before[key], now[key]) for key in now if key in before]
@@ -90,7 +91,7 @@ def find_changes(
             changes.append(Change(kind="definition", before=old, now=new))
         elif _is_verdict(old, new):
             changes.append(Change(kind="verdict", before=old, now=new))
-        elif _differs(old, new) and old["school_year"] == new["school_year"]:
+        elif _differs(old, new) and new["school_year"] is not None and old["school_year"] == new["school_year"]:
             changes.append(Change(kind="corrected", before=old, now=new))
         elif _differs(old, new) and (size := _size(old, new)) is not None:
             later.append((old, new, size))

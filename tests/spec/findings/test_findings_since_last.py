@@ -89,3 +89,12 @@ def test_noise_is_told_seldom():
         for one, shift in zip(before, draw.normal(scale=2**0.5 * 10 / 1.959964, size=400), strict=True)
     ]
     assert len(_find(before, now)) <= 2
+
+
+def test_a_number_of_no_one_year_was_not_corrected():
+    """A number that is of no one year, such as a count of actions, changes without having been wrong."""
+    count = replace(SHARE, school_year=None, ci_low=None, ci_high=None, ci_level=None)
+    assert _find([count], [replace(count, estimate=42.0)]) == []
+    slope = replace(SHARE, school_year=None)
+    changes = _find([slope], [replace(slope, estimate=12.0, ci_low=2.0, ci_high=22.0)])
+    assert [change.kind for change in changes] == ["number"]
