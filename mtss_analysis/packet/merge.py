@@ -21,9 +21,10 @@ from mtss_analysis.packet.engines import choose_engine
 from mtss_analysis.packet.folders import RunFolder, open_run_folder
 from mtss_analysis.packet.index import IndexEntry, write_index
 from mtss_analysis.packet.lock import lock_run
-from mtss_analysis.packet.make_overviews import end_overviews, gather_overview_inputs
+from mtss_analysis.packet.make_overviews import end_overviews
 from mtss_analysis.packet.manifest import is_current
 from mtss_analysis.packet.meta import PacketMeta
+from mtss_analysis.packet.overview_inputs import gather_overview_inputs
 from mtss_analysis.packet.overview_tasks import DISTRICT_PLACE, STATE_NOTEBOOK, STATE_PLACE, OverviewTask
 from mtss_analysis.packet.render import FORMATS, Format, RendererName, choose_renderer
 from mtss_analysis.packet.run_record import RunRecord, SchoolEntry

@@ -7,8 +7,9 @@ from mtss_analysis.packet.collect import write_findings
 from mtss_analysis.packet.ending import enter_school
 from mtss_analysis.packet.folders import RunFolder
 from mtss_analysis.packet.index import IndexEntry, write_index
-from mtss_analysis.packet.make_overviews import NUMBERS, list_places
 from mtss_analysis.packet.manifest import MANIFEST, find_damage, read_manifest
+from mtss_analysis.packet.overview_inputs import NUMBERS
+from mtss_analysis.packet.overview_places import list_places
 from mtss_analysis.packet.overview_tasks import DISTRICT_PLACE, STATE_PLACE
 from mtss_analysis.packet.render import FORMATS
 from mtss_analysis.packet.run_record import RunRecord, SchoolEntry

@@ -15,8 +15,9 @@ from mtss_analysis.packet.engines import Engine, EngineName, choose_engine
 from mtss_analysis.packet.folders import RunFolder, open_run_folder
 from mtss_analysis.packet.groundwork import lay_groundwork
 from mtss_analysis.packet.lock import lock_run
-from mtss_analysis.packet.make_overviews import OverviewPlan, list_overviews, list_places, make_overviews
+from mtss_analysis.packet.make_overviews import OverviewPlan, make_overviews
 from mtss_analysis.packet.manifest import find_narrative, find_previous, gather_inputs, hash_folder, is_current
+from mtss_analysis.packet.overview_places import list_overviews, list_places
 from mtss_analysis.packet.overviews import write_overviews
 from mtss_analysis.packet.populations import Population, find_populations
 from mtss_analysis.packet.progress import Reporter, Silence, describe_entry

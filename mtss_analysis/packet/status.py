@@ -12,7 +12,6 @@ from mtss_analysis.packet.asked import Asked, read_asked
 from mtss_analysis.packet.folders import RunFolder
 from mtss_analysis.packet.groundwork import find_why_not_laid
 from mtss_analysis.packet.lock import is_locked
-from mtss_analysis.packet.make_overviews import describe_district, describe_state, list_overviews
 from mtss_analysis.packet.manifest import (
     MANIFEST,
     find_changes,
@@ -21,6 +20,8 @@ from mtss_analysis.packet.manifest import (
     hash_folder,
     read_manifest,
 )
+from mtss_analysis.packet.overview_inputs import describe_district, describe_state
+from mtss_analysis.packet.overview_places import list_overviews
 from mtss_analysis.packet.overview_tasks import STATE_PLACE
 from mtss_analysis.packet.populations import Population, find_populations
 from mtss_analysis.packet.render import choose_renderer

@@ -8,7 +8,8 @@ import pytest
 
 from mtss_analysis.district import open_state
 from mtss_analysis.findings.plan.chapter import collect_records, find_district_plan, find_plan
-from mtss_analysis.packet.make_overviews import describe_district, list_places
+from mtss_analysis.packet.overview_inputs import describe_district
+from mtss_analysis.packet.overview_places import list_places
 from mtss_analysis.packet.populations import Population
 from mtss_analysis.packet.schools import choose_schools
 from mtss_analysis.parameters import open_analysis, open_overview, read_run_file

@@ -14,7 +14,7 @@ from mtss_analysis.findings.root_causes.search import drill_down
 from mtss_analysis.findings.root_causes.target import choose_targets
 from mtss_analysis.findings.school import name_school
 from mtss_analysis.findings.settings import Settings
-from mtss_analysis.show import Column, Table, count_of, join_words
+from mtss_analysis.show import Column, Table, join_words, say_number
 
 NAME = "needed"
 TITLE = "What we would need to know"
@@ -72,9 +72,10 @@ def find_needed(
             "a factor that no table holds cannot be searched for; ask before you conclude",
         )
     )
+    things = "thing" if len(needs) == 1 else "things"
     said = (
-        f"{_capital(count_of(len(needs), 'thing'))} would tell more than the data at hand. None of it can be made up "
-        f"for by more analysis. See @tbl-{NAME}."
+        f"{say_number(len(needs)).capitalize()} {things} would tell more than the data at hand. None of it can be made "
+        f"up for by more analysis. See @tbl-{NAME}."
     )
     table = Table(
         name=NAME,

@@ -1,10 +1,13 @@
-"""Effect size and wild-bootstrap interval of an estimate, the same for all designs."""
+"""What is the same for all designs: effect size, wild-bootstrap interval, how many students are analysed."""
 
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from mtss_analysis.errors import TooFewError
+from mtss_analysis.findings.effects.designs.result import Check
+from mtss_analysis.show import format_number
 from mtss_analysis.stats import (
     Attrition,
     Estimate,
@@ -169,4 +172,36 @@ def count_attrition(*, treated: FloatArray, known: FloatArray) -> Attrition | No
         treated_kept=int(known[one].sum()),
         comparison_assigned=int((~one).sum()),
         comparison_kept=int(known[~one].sum()),
+    )
+
+
+def check_analysed(offered: pd.DataFrame, *, side: str) -> tuple[Check, ...]:
+    """Check how many students a comparison of two groups leaves out for want of a score, before or after.
+
+    Parameters
+    ----------
+    offered : DataFrame
+        One row per student: ``outcome``, ``baseline`` and ``side``.
+    side : str
+        Column that says which group a student is in, 0 or 1.
+
+    Returns
+    -------
+    tuple of Check
+        One; none where attrition cannot be counted.
+    """
+    attrition = count_attrition(
+        treated=offered[side].to_numpy(dtype="float64"),
+        known=np.asarray(offered["outcome"].notna() & offered["baseline"].notna(), dtype=np.float64),
+    )
+    if attrition is None:
+        return ()
+    overall = format_number(attrition.overall_pct, decimals=1)
+    apart = format_number(attrition.differential_pct, decimals=1)
+    return (
+        Check(
+            name="students analysed",
+            passed=attrition.level == "low",
+            sentence=f"{overall}% lack a score before or after, the groups {apart} points apart.",
+        ),
     )

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mtss_analysis.errors import TooFewError
-from mtss_analysis.findings.effects.designs.grades import count_attrition, count_samples, read_wild, size_effect
+from mtss_analysis.findings.effects.designs.grades import check_analysed, count_samples, read_wild, size_effect
 from mtss_analysis.findings.effects.designs.pupils import LEAST_KNOWN, Pupils, count_weeks, find_icc, list_covariates
 from mtss_analysis.findings.effects.designs.result import Check, DesignResult, decline, say_too_few
 from mtss_analysis.findings.effects.designs.staggered import find_starts
@@ -248,19 +248,4 @@ def _check(rows: pd.DataFrame, *, offered: pd.DataFrame, apart: float) -> tuple[
             sentence=f"Growth is seen over {occasions} screening windows of a year.",
         ),
     ]
-    attrition = count_attrition(
-        treated=offered["side"].to_numpy(dtype="float64"),
-        known=np.asarray(offered["outcome"].notna() & offered["baseline"].notna(), dtype=np.float64),
-    )
-    if attrition is not None:
-        checks.append(
-            Check(
-                name="students analysed",
-                passed=attrition.level == "low",
-                sentence=(
-                    f"{format_number(attrition.overall_pct, decimals=1)}% lack a score before or after, the groups "
-                    f"{format_number(attrition.differential_pct, decimals=1)} points apart."
-                ),
-            )
-        )
-    return tuple(checks)
+    return (*checks, *check_analysed(offered, side="side"))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mtss_analysis.errors import TooFewError
-from mtss_analysis.findings.effects.designs.grades import add_wild, count_attrition
+from mtss_analysis.findings.effects.designs.grades import add_wild, check_analysed
 from mtss_analysis.findings.effects.designs.pupils import LEAST_KNOWN, Pupils, list_covariates
 from mtss_analysis.findings.effects.designs.result import Check, DesignResult, decline, withdraw
 from mtss_analysis.show import format_count, format_number, join_words
@@ -199,19 +199,4 @@ def _check(found: WeightedEffect, *, unweighted: WeightedEffect | None, offered:
                 sentence=f"Regression adjustment without weights {told} the estimate.",
             )
         )
-    attrition = count_attrition(
-        treated=offered["received"].to_numpy(dtype="float64"),
-        known=np.asarray(offered["outcome"].notna() & offered["baseline"].notna(), dtype=np.float64),
-    )
-    if attrition is not None:
-        checks.append(
-            Check(
-                name="students analysed",
-                passed=attrition.level == "low",
-                sentence=(
-                    f"{format_number(attrition.overall_pct, decimals=1)}% lack a score before or after, the groups "
-                    f"{format_number(attrition.differential_pct, decimals=1)} points apart."
-                ),
-            )
-        )
-    return tuple(checks)
+    return (*checks, *check_analysed(offered, side="received"))
