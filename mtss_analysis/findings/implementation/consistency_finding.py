@@ -2,8 +2,7 @@
 
 from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
-from mtss_analysis.findings.implementation.breakdown_finding import pick_facts
-from mtss_analysis.findings.implementation.facts import Fact, read_facts
+from mtss_analysis.findings.implementation.facts import Fact, pick_facts, read_facts
 from mtss_analysis.findings.implementation.told import ToldFinding, record_fact, record_reason
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School, name_school

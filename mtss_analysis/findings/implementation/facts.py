@@ -89,6 +89,15 @@ def read_facts(comparison: FrameReader, *, district_id: str, school_id: str = ""
     return tuple(_read(row) for row in rows.to_dict("records"))
 
 
+def pick_facts(facts: tuple[Fact, ...], *, topic: str, **keys: str) -> list[Fact]:
+    """Give the facts of a topic whose fields have these values."""
+    return [
+        fact
+        for fact in facts
+        if fact.topic == topic and all(getattr(fact, name) == value for name, value in keys.items())
+    ]
+
+
 def estimated(value: Estimate | Interval) -> dict[str, Any]:
     """Give the number, interval and, if there are, standard error and p-value of an estimate as fields of a fact."""
     numbers: dict[str, Any] = {"estimate": value.estimate, "ci_low": value.ci_low, "ci_high": value.ci_high}

@@ -4,8 +4,8 @@ import datetime as dt
 
 from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
-from mtss_analysis.findings.implementation.breakdown_finding import MARK, pick_facts
-from mtss_analysis.findings.implementation.facts import Fact, read_facts
+from mtss_analysis.findings.implementation.breakdown_finding import MARK
+from mtss_analysis.findings.implementation.facts import Fact, pick_facts, read_facts
 from mtss_analysis.findings.implementation.told import ToldFinding, record_fact, record_reason
 from mtss_analysis.findings.school import School, name_school
 from mtss_analysis.findings.settings import Settings

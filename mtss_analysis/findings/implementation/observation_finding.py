@@ -4,8 +4,8 @@ from typing import Any
 
 from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
-from mtss_analysis.findings.implementation.breakdown_finding import MARK, MARK_NOTE, pick_facts
-from mtss_analysis.findings.implementation.facts import Fact, read_facts
+from mtss_analysis.findings.implementation.breakdown_finding import MARK, MARK_NOTE
+from mtss_analysis.findings.implementation.facts import Fact, pick_facts, read_facts
 from mtss_analysis.findings.implementation.practice_rows import say_teachers
 from mtss_analysis.findings.implementation.told import ToldFinding, record_fact
 from mtss_analysis.findings.implementation.words import name_practice

@@ -4,8 +4,8 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from mtss_analysis.findings.frame_reader import FrameReader
-from mtss_analysis.findings.implementation.breakdown_finding import pick_facts, say_breakdown
-from mtss_analysis.findings.implementation.facts import FRAME, Fact, read_facts
+from mtss_analysis.findings.implementation.breakdown_words import say_breakdown
+from mtss_analysis.findings.implementation.facts import FRAME, Fact, pick_facts, read_facts
 from mtss_analysis.findings.implementation.practice_rows import ALL
 from mtss_analysis.findings.implementation.words import name_practice
 from mtss_analysis.findings.plan.sight import Presence, Sight

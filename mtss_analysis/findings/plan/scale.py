@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.effects.delivery import TOGETHER
-from mtss_analysis.findings.implementation.breakdown_finding import pick_facts, say_breakdown
-from mtss_analysis.findings.implementation.facts import read_facts
+from mtss_analysis.findings.implementation.breakdown_words import say_breakdown
+from mtss_analysis.findings.implementation.facts import pick_facts, read_facts
 from mtss_analysis.findings.implementation.practice_rows import ALL
 from mtss_analysis.findings.implementation.words import name_practice
 from mtss_analysis.findings.plan.evidence import Evidence

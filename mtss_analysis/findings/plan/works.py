@@ -8,8 +8,7 @@ import pandas as pd
 
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.effects.delivery import TOGETHER
-from mtss_analysis.findings.implementation.breakdown_finding import pick_facts
-from mtss_analysis.findings.implementation.facts import read_facts
+from mtss_analysis.findings.implementation.facts import pick_facts, read_facts
 from mtss_analysis.findings.implementation.words import name_practice
 from mtss_analysis.findings.plan.evidence import Evidence
 from mtss_analysis.findings.plan.plan import Plan
