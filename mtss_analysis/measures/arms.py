@@ -20,10 +20,10 @@ def assign_arms(*, services: pd.DataFrame, interventions: pd.DataFrame) -> pd.Da
     Returns
     -------
     DataFrame
-        One row per student and school year of an assignment: ``student_id``, ``arm`` (intervention id), ``since``
-        (school year of this assignment), ``first_year`` and ``first_school_id`` (where and when chance first decided;
-        with ``first_district_id`` where ``services`` has a ``district_id``), sorted by student and year. Students never
-        assigned at random are absent.
+        One row per student and school year of an assignment: ``student_id``, ``arm`` (intervention id), ``since`` and
+        ``started`` (school year and day of this assignment), ``first_year`` and ``first_school_id`` (where and when
+        chance first decided; with ``first_district_id`` where ``services`` has a ``district_id``), sorted by student
+        and year. Students never assigned at random are absent.
     """
     random = interventions.loc[interventions["assignment"] == "random", "intervention_id"]
     assigned = services[services["intervention_id"].isin(random) & is_true(services["assigned"])]
@@ -33,7 +33,8 @@ def assign_arms(*, services: pd.DataFrame, interventions: pd.DataFrame) -> pd.Da
     names = {"since": "first_year", "school_id": "first_school_id", "district_id": "first_district_id"}
     first = assigned.drop_duplicates("student_id").rename(columns=names)
     first = first[["student_id", *(name for name in names.values() if name in first)]]
-    arms = assigned[["student_id", "intervention_id", "since"]].rename(columns={"intervention_id": "arm"})
+    columns = {"intervention_id": "arm", "since": "since", "start_date": "started"}
+    arms = assigned[["student_id", *columns]].rename(columns=columns)
     return arms.merge(first, on="student_id").reset_index(drop=True)
 
 

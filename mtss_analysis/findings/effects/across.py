@@ -8,6 +8,7 @@ import pandas as pd
 
 from mtss_analysis.disclosure import get_profile, protect_counts, relations_by
 from mtss_analysis.errors import DataError, TooFewError
+from mtss_analysis.findings.effects.arm_covariates import list_arm_covariates
 from mtss_analysis.findings.effects.arms import ArmDifference, estimate_difference, join_arms, weigh_rows
 from mtss_analysis.findings.effects.grading import add_tiers, grade_evidence
 from mtss_analysis.findings.effects.questions import list_random_questions
@@ -51,7 +52,7 @@ def compare_effects(
                 scores = scores_by_measure.get(measure)
                 if scores is None:
                     scores = read_scores(tables, indicator=settings.indicator(measure))
-                rows = join_arms(tables, scores=scores)
+                rows = join_arms(tables, scores=scores, indicator=settings.indicator(measure))
             except DataError as error:
                 pooled.append({**key, "reason": error.problem})
                 continue
@@ -94,6 +95,7 @@ def flatten_difference(difference: ArmDifference) -> dict[str, object]:
         "classrooms_comparison": difference.classrooms_comparison,
         "n_clusters": difference.n_clusters,
         "reason": difference.reason,
+        "adjusted_for": ", ".join(difference.adjusted_for),
     }
 
 
@@ -135,9 +137,16 @@ def _find_variances(year: pd.DataFrame) -> tuple[float, float] | None:
     known = year[year["score"].notna()]
     if len(set(known["score"])) < 2:
         return None
-    arms = sorted(known["arm"].unique())
+    # Grades of one scale lie apart; their distance is not part of how classrooms of a grade differ.
+    levels = [
+        known[column] == value for column in ("arm", "grade") for value in sorted(known[column].dropna().unique())[1:]
+    ]
     design = np.column_stack(
-        [np.ones(len(known)), *((known["arm"] == arm).to_numpy(dtype="float64") for arm in arms[1:])]
+        [
+            np.ones(len(known)),
+            *(level.to_numpy(dtype="float64") for level in levels),
+            *list_arm_covariates(known).values(),
+        ]
     )
     try:
         partition = partition_variance(

@@ -1,6 +1,6 @@
 """Students with the arm to which they were first assigned, and the difference between two arms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from mtss_analysis.errors import TooFewError
+from mtss_analysis.findings.effects.arm_covariates import find_fall_scores, list_arm_covariates
 from mtss_analysis.findings.frames import name_schools
-from mtss_analysis.findings.settings import EffectQuestion
+from mtss_analysis.findings.settings import EffectQuestion, Indicator
 from mtss_analysis.findings.trends.slopes import cluster_ids
 from mtss_analysis.measures import arms_in_year, assign_arms
 from mtss_analysis.measures.groups import order_grade
@@ -26,13 +27,16 @@ class ArmDifference:
     Parameters
     ----------
     difference : Estimate or None
-        Adjusted for where and when students were assigned, in the unit of the outcome; None: see ``reason``.
+        Adjusted for where, when and in which grade students were assigned and for ``adjusted_for``, in the unit of the
+        outcome; None: see ``reason``.
     n_treated, n_comparison : int
         Students with an outcome.
     classrooms_treated, classrooms_comparison : int
         Their classrooms.
     n_clusters : int
         Units between which chance is reckoned.
+    adjusted_for : tuple of str
+        What else the difference is adjusted for, such as the fall score.
     """
 
     school_year: str
@@ -44,24 +48,30 @@ class ArmDifference:
     classrooms_comparison: int
     n_clusters: int
     reason: str
+    adjusted_for: tuple[str, ...] = ()
 
 
-def join_arms(tables: Callable[[str], pd.DataFrame], *, scores: pd.DataFrame) -> pd.DataFrame:
+def join_arms(
+    tables: Callable[[str], pd.DataFrame], *, scores: pd.DataFrame, indicator: Indicator | None = None
+) -> pd.DataFrame:
     """Put each student's arm beside the scores.
 
     Parameters
     ----------
     tables : callable
-        Gives ``services`` and ``interventions``.
+        Gives ``services`` and ``interventions``, and ``screenings`` where an indicator is given.
     scores : DataFrame
         From :func:`mtss_analysis.findings.frames.place_scores`.
+    indicator : Indicator or None
+        Whose scores they are, to find those of the fall before; None: without them.
 
     Returns
     -------
     DataFrame
         Rows of students who were assigned at random in that year or before, with ``arm`` (the last assignment up to
-        that year), ``stratum`` (school and year within which chance first decided; where the service names no school,
-        the school of enrolment), ``school`` and ``classroom`` (clusters).
+        that year), ``stratum`` (school, year and grade within which chance first decided; where the service names no
+        school, the school of enrolment), ``school`` and ``classroom`` (clusters), ``fall_score`` (see
+        :func:`mtss_analysis.findings.effects.arm_covariates.find_fall_scores`).
     """
     arms = assign_arms(services=tables("services"), interventions=tables("interventions"))
     years = [
@@ -70,18 +80,28 @@ def join_arms(tables: Callable[[str], pd.DataFrame], *, scores: pd.DataFrame) ->
     ]
     joined = pd.concat(years, ignore_index=True)
     school = name_schools(joined)
-    return joined.assign(
+    grade = _look_up(joined, scores=scores, year="first_year", column="grade").fillna("")
+    joined = joined.assign(
         school=school,
-        stratum=_name_first_schools(joined, scores=scores) + " " + joined["first_year"],
+        stratum=_name_first_schools(joined, scores=scores) + " " + joined["first_year"] + " " + grade,
         classroom=school + " " + cluster_ids(joined),
+        since_grade=_look_up(joined, scores=scores, year="since", column="grade"),
     )
+    if indicator is None:
+        return joined.assign(fall_score=np.nan)
+    return joined.assign(fall_score=find_fall_scores(joined, screenings=tables("screenings"), indicator=indicator))
+
+
+def _look_up(joined: pd.DataFrame, *, scores: pd.DataFrame, year: str, column: str) -> pd.Series:
+    """Look up what students' enrolment said in another year."""
+    keys = ["student_id", "school_year"]
+    enrolled = scores.drop_duplicates(keys).set_index(keys)[column]
+    return enrolled.reindex(pd.MultiIndex.from_frame(joined[["student_id", year]])).set_axis(joined.index)
 
 
 def _name_first_schools(joined: pd.DataFrame, *, scores: pd.DataFrame) -> pd.Series:
     """Name the school at which chance first decided: that of the service, or else of enrolment then, or else now."""
-    keys = ["student_id", "school_year"]
-    enrolled = scores.drop_duplicates(keys).set_index(keys)["school_id"]
-    then = enrolled.reindex(pd.MultiIndex.from_frame(joined[["student_id", "first_year"]])).set_axis(joined.index)
+    then = _look_up(joined, scores=scores, year="first_year", column="school_id")
     first = joined["first_school_id"].fillna(then).fillna(joined["school_id"])
     if "first_district_id" not in joined:
         return first
@@ -123,6 +143,7 @@ def estimate_difference(
         int(known["classroom"][treated].nunique()),
         int(known["classroom"][compared].nunique()),
     )
+    covariates = list_arm_covariates(known)
     difference, reason = None, _too_few(question, treated, compared, classrooms)
     if reason and treated.any() and compared.any() and known["classroom_id"].isna().all():
         reason = "its classrooms are not recorded, so chance cannot be reckoned between them"
@@ -137,6 +158,7 @@ def estimate_difference(
                 outcome=outcome,
                 cluster_by=cluster_by,
                 ci_level=ci_level,
+                covariates=covariates,
             )
         except TooFewError:
             reason = "too few of its classrooms can be compared to say how sure the difference is"
@@ -150,6 +172,7 @@ def estimate_difference(
         classrooms_comparison=classrooms[1],
         n_clusters=int(known[cluster_by].nunique()),
         reason=reason,
+        adjusted_for=tuple(name for name in covariates if difference is not None and name == "fall score"),
     )
 
 
@@ -181,7 +204,7 @@ def weigh_rows(rows: pd.DataFrame, *, question: EffectQuestion, outcome: str) ->
     columns = [treated] + ([other.astype("float64")] if other.any() else [])
     strata, _ = pd.factorize(known["stratum"], sort=True)
     indicators = np.eye(strata.max() + 1)[strata] if len(strata) else np.zeros((0, 0))
-    rest = np.column_stack([*columns[1:], indicators])
+    rest = np.column_stack([*columns[1:], *list_arm_covariates(known).values(), indicators])
     beta, *_ = np.linalg.lstsq(rest, treated, rcond=None)
     left = treated - rest @ beta
     scale = float(left @ left)
@@ -209,16 +232,16 @@ def _fit(
     outcome: str,
     cluster_by: str,
     ci_level: float,
+    covariates: Mapping[str, FloatArray],
 ) -> Estimate:
+    design = {"treated": treated.astype("float64"), **covariates}
     other = ~(treated | compared)
-    columns, names = [treated.astype("float64")], ["treated"]
     if other.any():
-        columns.append(other.astype("float64"))
-        names.append("other")
+        design["other"] = other.astype("float64")
     fit = fit_clustered(
         outcome=known[outcome].to_numpy(dtype="float64"),
-        design=np.column_stack(columns),
-        names=names,
+        design=np.column_stack(list(design.values())),
+        names=list(design),
         clusters=known[cluster_by].to_numpy(dtype=object).astype("U"),
         absorb=known["stratum"].to_numpy(dtype=object).astype("U"),
         ci_level=ci_level,

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mtss_analysis.errors import DataError
+from mtss_analysis.findings.effects.arm_covariates import list_arm_covariates
 from mtss_analysis.findings.effects.arms import join_arms
 from mtss_analysis.findings.effects.designs import DesignResult, Pupils, decline, describe_randomised
 from mtss_analysis.findings.effects.designs.grades import add_wild
@@ -64,7 +65,7 @@ def describe_arms(
         key=lambda row: (RATINGS.get(row["rating"], 2), row["attrition_overall_pct"], row["school_year"]),
     )
     try:
-        joined = join_arms(tables, scores=read_scores(tables, indicator=indicator))
+        joined = join_arms(tables, scores=read_scores(tables, indicator=indicator), indicator=indicator)
     except DataError as error:
         return decline("randomised", reason=error.problem), None
     now = joined[joined["school_year"] == best["school_year"]]
@@ -92,13 +93,15 @@ def _add_baseline(fresh: pd.DataFrame, *, pupils: Pupils | None) -> pd.DataFrame
 
 def _bootstrap(now: pd.DataFrame, *, question: EffectQuestion, ci_level: float) -> dict[str, Any]:
     known = now[now["score"].notna()]
-    treated = np.asarray(known["arm"] == question.intervention_id, dtype=np.float64)
+    design = {"treated": np.asarray(known["arm"] == question.intervention_id, dtype=np.float64)}
+    design |= list_arm_covariates(known)
     other = np.asarray(~known["arm"].isin([question.intervention_id, question.comparison_id]), dtype=np.float64)
-    columns = [treated, other] if other.any() else [treated]
+    if other.any():
+        design["other"] = other
     return add_wild(
         outcome=known["score"].to_numpy(dtype="float64"),
-        design=np.column_stack(columns),
-        names=["treated", "other"][: len(columns)],
+        design=np.column_stack(list(design.values())),
+        names=list(design),
         clusters=known["school"].to_numpy(dtype=object).astype("U"),
         absorb=known["stratum"].to_numpy(dtype=object).astype("U"),
         ci_level=ci_level,

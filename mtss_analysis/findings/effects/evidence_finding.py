@@ -104,12 +104,16 @@ class EvidenceFinding:
         years = self._years()
         if not years:
             return ()
-        reasons = [f"{format_school_year(year.school_year)}: {year.rating_reasons}" for year in years]
+        reasons = [
+            f"{format_school_year(year.school_year)}: {year.rating_reasons}"
+            for year in years
+            if year.rating != "without reservations"
+        ]
         return (
-            "Why each rating: " + ". ".join(reasons) + ".",
-            "An effect size here is the difference adjusted for school and year of assignment, over the spread "
-            "of students' "
-            "scores; its likely range allows for schools.",
+            *(["Why no better rating: " + ". ".join(reasons) + "."] if reasons else []),
+            "An effect size here is the difference adjusted for school, grade and year of assignment"
+            f"{' and for the fall score' if any(year.adjusted_for for year in years) else ''}, over the spread of "
+            "students' scores; its likely range allows for schools.",
         )
 
     def records(self) -> tuple[Record, ...]:

@@ -32,6 +32,8 @@ class EffectYear:
         Of the pooled evidence.
     withheld : bool
         Whether the school's own numbers may not be printed.
+    adjusted_for : str
+        What the pooled effect is adjusted for besides school, grade and year of assignment; empty: nothing.
     """
 
     school_year: str
@@ -60,6 +62,7 @@ class EffectYear:
     essa_tier: int | None
     essa_reasons: str
     withheld: bool
+    adjusted_for: str = ""
 
 
 def describe_effect_years(
@@ -134,6 +137,7 @@ def _describe(row: pd.Series, *, own: pd.Series | None, ci_level: float) -> Effe
         essa_tier=None if pd.isna(row["essa_tier"]) else int(row["essa_tier"]),
         essa_reasons=str(row["essa_reasons"]),
         withheld=withheld,
+        adjusted_for=str(row.get("adjusted_for") or ""),
     )
 
 

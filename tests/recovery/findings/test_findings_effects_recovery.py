@@ -68,8 +68,20 @@ def _simulate(seed: int, *, effect: float, effect_sd: float = 0.0) -> Drawn:
     )
 
 
+def _add_fall(drawn: Drawn, *, seed: int) -> Drawn:
+    """Add fall scores that foretell two thirds of the spread within rooms; 15 percent, mostly low ones, are missing."""
+    rng = np.random.default_rng(seed)
+    able = rng.normal(size=len(drawn.scores))
+    scores = drawn.scores.assign(score=drawn.scores["score"] + 14 * able)
+    missing = rng.random(len(able)) < np.where(able < 0, 0.25, 0.05)
+    fall = scores.assign(measure="orf", window="fall", score=50 + 14 * able + 3 * rng.normal(size=len(able)))
+    columns = ["student_id", "school_year", "measure", "window", "score"]
+    return dataclasses.replace(drawn, scores=scores, tables={**drawn.tables, "screenings": fall.loc[~missing, columns]})
+
+
 def _pool(drawn: Drawn):
-    rows = join_arms(drawn.tables.__getitem__, scores=drawn.scores)
+    indicator = SETTINGS.indicators[0] if "screenings" in drawn.tables else None
+    rows = join_arms(drawn.tables.__getitem__, scores=drawn.scores, indicator=indicator)
     found = estimate_difference(rows, question=QUESTION, outcome="score", cluster_by="school", ci_level=0.95)
     assert found.difference is not None
     return found.difference
@@ -91,6 +103,22 @@ def test_a_planted_effect_is_unbiased_and_covered():
     assert estimates.mean() == pytest.approx(4.0, abs=3 * estimates.std() / n_studies**0.5)
     covered = np.mean([one.ci_low <= 4.0 <= one.ci_high for one in found])
     assert covered >= 0.95 - 3 * (0.95 * 0.05 / n_studies) ** 0.5
+
+
+def test_with_fall_scores_an_effect_is_unbiased_covered_and_told_more_surely():
+    """Adjusted for fall scores, some missing, an effect of 4 points keeps its mean and cover; its error falls."""
+    n_studies = 120
+    drawn = [_add_fall(_simulate(3000 + seed, effect=4.0), seed=seed) for seed in range(n_studies)]
+    found = [_pool(one) for one in drawn]
+    estimates = np.array([one.estimate for one in found])
+    assert estimates.mean() == pytest.approx(4.0, abs=3 * estimates.std() / n_studies**0.5)
+    covered = np.mean([one.ci_low <= 4.0 <= one.ci_high for one in found])
+    assert covered >= 0.95 - 3 * (0.95 * 0.05 / n_studies) ** 0.5
+    plain = [
+        _pool(dataclasses.replace(one, tables={**one.tables, "screenings": one.tables["screenings"].iloc[:0]}))
+        for one in drawn[:20]
+    ]
+    assert np.mean([one.std_error for one in found[:20]]) < 0.9 * np.mean([one.std_error for one in plain])
 
 
 def test_shrunken_effects_are_nearer_the_truth_and_cover():

@@ -58,7 +58,7 @@ def describe_randomised(
             n_units_comparison=int(pooled["n_comparison"]),
             attrition=None,
             baseline_g={"the fall score": baseline_g},
-            adjusted=False,
+            adjusted=bool(pooled.get("adjusted_for", "")),
         )
         rating, reasons = rated.rating, (reasons[0], *rated.reasons[1:])
     result = DesignResult(
