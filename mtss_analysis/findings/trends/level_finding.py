@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from scipy.special import ndtr
-
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
 from mtss_analysis.district import District
 from mtss_analysis.findings.changes import say_change
@@ -13,15 +11,14 @@ from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import (
     School,
-    count_units,
     name_school,
     name_time,
-    say_students,
 )
 from mtss_analysis.findings.settings import Indicator, Settings
 from mtss_analysis.findings.trends.breaks import find_start, say_break
 from mtss_analysis.findings.trends.drawn_years import draw_grade, drawn_grades, label_years
 from mtss_analysis.findings.trends.left_out import say_left_out
+from mtss_analysis.findings.trends.level_words import LevelWords, as_percentile, write_ordinal
 from mtss_analysis.findings.trends.own import (
     YearLevel,
     describe_years,
@@ -45,10 +42,7 @@ from mtss_analysis.show import (
     cannot_say,
     draw_trend,
     format_estimate,
-    format_school_year,
-    format_signed,
     format_with_interval,
-    likely_between,
 )
 from mtss_analysis.stats import Interval
 
@@ -88,7 +82,7 @@ class LevelsFinding:
         if last is None or last.standing is None:
             question = f"how students score in {self.indicator.label}"
             return cannot_say(question, reason="there are too few scores in every year to print a mean")
-        parts = [self._say_score(last), self._place(last)]
+        parts = [self._words.say_score(last), self._words.say_place(last)]
         return " ".join(part for part in parts if part) + f" See @fig-{self._name} and @tbl-{self._name}."
 
     def answer(self) -> str:
@@ -99,9 +93,7 @@ class LevelsFinding:
                 f"how students score in {self.indicator.label}",
                 reason="there are too few scores to print a mean",
             )
-        return self._place(last).replace(
-            "The average student here", f"In {self.indicator.label}, the average student", 1
-        )
+        return self._words.say_place(last, opening=f"In {self.indicator.label}, the average student")
 
     def figure(self) -> Figure | None:
         """Standing among the state's students, year by year."""
@@ -118,7 +110,7 @@ class LevelsFinding:
             series.append(Series(label="District", role="district", values=[here.get(time) for time in times]))
         return draw_trend(
             name=self._name,
-            caption=self._caption(),
+            caption=self._words.caption(latest(self.years)),
             series=series,
             x_labels=labels,
             y_label=f"{self.indicator.label.capitalize()}: mean standing, standard deviations from the "
@@ -196,16 +188,16 @@ class LevelsFinding:
                 "kind": "kpi",
                 "topic": "standing",
                 "measure": self.indicator.measure,
-                "title": f"{self.indicator.label.capitalize()}: percentile of the average student",
-                "number": _ordinal(_percentile(last.standing)),
+                "title": f"{self._words.title(last)}: percentile of the average student",
+                "number": write_ordinal(as_percentile(last.standing.estimate)),
                 "change": f"latest figure: {when}"
                 if is_stale(last, self.years)
                 else say_change(
                     [year.standing for year in series],
                     school_years=[year.school_year for year in series],
-                    write=lambda value: _ordinal(_as_percentile(value)),
+                    write=lambda value: write_ordinal(as_percentile(value)),
                 ),
-                "sentence": self._say_score(last) or self._say_standing(last),
+                "sentence": self._words.say_score(last) or self._words.say_standing(last),
                 "values": [year.standing.estimate if year.standing else None for year in series],
                 "reference": 0.0,
                 "limits": list(self.limits),
@@ -217,69 +209,9 @@ class LevelsFinding:
     def _name(self) -> str:
         return "levels-" + self.indicator.measure.replace("_", "-")
 
-    def _say_score(self, last: YearLevel) -> str:
-        if last.score is None:
-            return ""
-        low, high = last.score.ci_low, last.score.ci_high
-        when = name_time(school_year=last.school_year, window=self.indicator.window)
-        state = (
-            ""
-            if last.state_score is None
-            else (
-                f"; the {self.settings.population}'s average was "
-                f"{format_estimate(last.state_score, low=low, high=high)}"
-            )
-        )
-        return (
-            f"In {when}, {say_students(last.grades)} scored "
-            f"{count_units(format_estimate(last.score.estimate, low=low, high=high), unit=self.indicator.unit)} on "
-            f"average in {self.indicator.label} ({likely_between(low=low, high=high)}){state}."
-        )
-
-    def _say_standing(self, last: YearLevel) -> str:
-        if last.standing is None:
-            return ""
-        when = name_time(school_year=last.school_year, window=self.indicator.window)
-        low, high = _as_percentile(last.standing.ci_low), _as_percentile(last.standing.ci_high)
-        return (
-            f"In {when}, the average student here stood near the {_ordinal(_percentile(last.standing))} percentile "
-            f"of the {self.settings.population} in {self.indicator.label}, all grades together "
-            f"(likely between the {_ordinal(low)} and the {_ordinal(high)})."
-        )
-
-    def _place(self, last: YearLevel) -> str:
-        if last.standing is None:
-            return ""
-        sentence = (
-            f"The average student here stood near the {_ordinal(_percentile(last.standing))} percentile "
-            f"of the {self.settings.population}"
-        )
-        earlier = [
-            year
-            for year in self.years
-            if year.trend_grade == last.trend_grade
-            and self.start <= year.school_year < last.school_year
-            and year.standing
-        ]
-        first = earlier[0] if earlier else None
-        earliest = first.standing if first else None
-        if first is None or earliest is None:
-            return sentence + "."
-        when = name_time(school_year=first.school_year, window=self.indicator.window)
-        return f"{sentence}, and near the {_ordinal(_percentile(earliest))} in {when}."
-
-    def _caption(self) -> str:
-        last = latest(self.years)
-        if last is None or last.standing is None:
-            return f"Standing in {self.indicator.label}."
-        low, high = last.standing.ci_low, last.standing.ci_high
-        where = "above" if low > 0 else "below" if high < 0 else "not told apart from"
-        return (
-            f"In {format_school_year(last.school_year)} standing in {self.indicator.label} was {where} the "
-            f"{self.settings.population}'s average: "
-            f"{format_signed(last.standing.estimate, low=low, high=high)} standard deviations "
-            f"({likely_between(low=low, high=high)})."
-        )
+    @property
+    def _words(self) -> LevelWords:
+        return LevelWords(indicator=self.indicator, settings=self.settings, years=self.years, start=self.start)
 
     def _write_row(self, year: YearLevel) -> tuple[str, ...]:
         mark = NOT_ESTIMABLE if year.empty else WITHHELD_MARK if year.n is None else None
@@ -375,19 +307,6 @@ def _say_why_not(year: YearLevel) -> str:
     if year.empty:
         return "no student has a score"
     return "too few students to print" if year.n is None else "fewer than two scores, or scores that are all alike"
-
-
-def _percentile(standing: Interval) -> int:
-    return _as_percentile(standing.estimate)
-
-
-def _as_percentile(standing: float) -> int:
-    return min(max(round(100 * float(ndtr(standing))), 1), 99)
-
-
-def _ordinal(number: int) -> str:
-    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
 
 
 def _write(value: Interval | None, *, signed: bool = False) -> str:

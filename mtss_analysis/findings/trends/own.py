@@ -10,13 +10,14 @@ from mtss_analysis.district import District
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.frames import place_scores
-from mtss_analysis.findings.school import School, name_year, of_school
+from mtss_analysis.findings.school import School, name_grade, name_year, of_school
 from mtss_analysis.findings.settings import Indicator, Settings
 from mtss_analysis.findings.trends.across import DISTRICT, STATE
 from mtss_analysis.findings.trends.coded import read_coded_share
 from mtss_analysis.findings.trends.levels import add_whole, summarise_levels
 from mtss_analysis.measures.groups import ALL, order_grade
 from mtss_analysis.measures.scores import ALIKE
+from mtss_analysis.show import join_words
 from mtss_analysis.stats import Interval, estimate_proportion
 from mtss_analysis.stats.estimate import make_t_estimate
 
@@ -111,6 +112,26 @@ def describe_years(
 def is_whole(year: YearLevel) -> bool:
     """Tell whether a row is of all grades together: its scores are on several scales, so that only standing counts."""
     return year.trend_grade == ALL and not year.grades
+
+
+def name_part(year: YearLevel, *, years: Sequence[YearLevel]) -> str:
+    """Name the grade whose number is printed where that of all grades may not be.
+
+    Parameters
+    ----------
+    year : YearLevel
+        The row that is told.
+    years : sequence of YearLevel
+        All rows of the school.
+
+    Returns
+    -------
+    str
+        Such as ``grade 5``; empty where the row is of all grades or the school has one line only.
+    """
+    if year.trend_grade == ALL or len({one.trend_grade for one in years}) < 2:
+        return ""
+    return join_words([name_grade(grade) for grade in year.grades.split(",") if grade])
 
 
 def name_row(year: YearLevel) -> str:

@@ -100,3 +100,27 @@ def test_a_cohort_prints_every_row(ask_state):
     table = ask_state().find(find_levels, "0012")[0].table()
     assert table.printed_rows == table.rows
     assert not any("all grades" in row[0] for row in table.rows)
+
+
+@pytest.mark.parametrize("find", [find_levels, find_below_cut])
+def test_a_number_of_one_grade_is_not_told_as_the_schools(by_grade, find):
+    """Where the latest number of all grades may not be printed, the grade that stands in is named everywhere."""
+    (finding,) = by_grade.find(find, "0012")
+    hidden = {"n": None, "standing": None, "score": None, "below": None, "below_interval": None}
+    years = tuple(
+        dataclasses.replace(year, **hidden) if year.trend_grade == ALL and year.school_year == "2023-24" else year
+        for year in finding.years
+    )
+    told = dataclasses.replace(finding, years=years)
+    (note,) = told.notes()
+    assert note["title"].startswith("Reading, grade 4: ")
+    assert "fourth-graders" in note["sentence"]
+    assert "grade 4" in told.figure().caption or "fourth-graders" in told.figure().caption
+
+
+def test_a_number_of_all_grades_names_none(by_grade):
+    """The percentile of all grades together is the school's, and no grade is named with it."""
+    (finding,) = by_grade.find(find_levels, "0012")
+    (whole,) = finding.notes()
+    assert "grade" not in whole["title"]
+    assert "all grades together" in whole["sentence"]
