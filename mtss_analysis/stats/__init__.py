@@ -13,6 +13,7 @@ from mtss_analysis.stats.crossed import (
     collect_crossed_data,
     estimate_ratios,
     fit_crossed,
+    weigh_columns,
 )
 from mtss_analysis.stats.decomposition import MeanChange, decompose_change
 from mtss_analysis.stats.effect_sizes import (
@@ -131,5 +132,6 @@ __all__ = [
     "shrink",
     "standardise_mean",
     "summarise_group",
+    "weigh_columns",
     "wild_bootstrap",
 ]

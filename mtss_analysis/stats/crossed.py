@@ -5,21 +5,23 @@ ratios to the variance of a row, are estimated over many data sets at once (scho
 set's own. Everything is computed from sums by student, so that nothing the size of the data is decomposed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
+from scipy.linalg.lapack import dtrtrs
 from scipy.optimize import minimize
 
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.stats.arrays import FloatArray, IdArray, number_groups, read_floats, sum_by_group
+from mtss_analysis.stats.crossed_gradient import curve_deviance, differentiate_deviance
 from mtss_analysis.stats.estimate import Estimate, make_t_estimate
 
 SMALLEST_RATIO, LARGEST_RATIO = 1e-5, 50.0
 NEGLIGIBLE_RATIO = 0.01
 """Where the likelihood is flat, a ratio up to this is taken as known: it hardly moves any variance."""
-STEP = 1e-3
+LEAST_CURVATURE = 1e-6
+"""Under it the deviance does not depend on a ratio: its logarithm is known to within a thousand."""
 LEFT_SHARE = 1e-5
 """A column is taken as given by earlier ones when less than this share of its length is left."""
 LEAST_VARIANCE_SHARE = 1e-12
@@ -109,7 +111,7 @@ def collect_crossed_data(
     values = read_floats(outcome, ndim=1, what="outcome")
     columns = read_floats(design, ndim=2, what="design")
     n = values.size
-    kept = _keep_independent(columns)
+    kept = keep_independent(columns)
     columns = columns[:, kept]
     p = columns.shape[1]
     if n <= p:
@@ -159,20 +161,27 @@ def estimate_ratios(data: Sequence[CrossedData]) -> VarianceRatios:
     if not data:
         raise TooFewError("there are no rows")
     n_ratios = 1 + _count_factors(data)
-
-    def deviance(logs: FloatArray) -> float:
-        return sum(_solve(one, np.exp(logs)).deviance for one in data)
-
     lowest, highest = float(np.log(SMALLEST_RATIO)), float(np.log(LARGEST_RATIO))
     told = _find_told(data, n_ratios=n_ratios)
     bounds = [(lowest, highest if is_told else lowest) for is_told in told]
     start = np.where(told, np.log(0.1), lowest)
-    found = minimize(deviance, start, method="L-BFGS-B", bounds=bounds)
+
+    def deviance_and_slope(logs: FloatArray) -> tuple[float, FloatArray]:
+        parts = [differentiate_deviance(one, ratios=np.exp(logs)) for one in data]
+        return sum(value for value, _ in parts), np.sum([slope for _, slope in parts], axis=0)
+
+    found = minimize(deviance_and_slope, start, jac=True, method="L-BFGS-B", bounds=bounds)
     logs = np.asarray(found.x, dtype=np.float64)
     inside = np.flatnonzero(logs > lowest + 0.5)
     covariance = np.zeros((n_ratios, n_ratios))
     while inside.size:
-        hessian = _curve(deviance, at=logs, places=inside)
+        hessian = curve_deviance(deviance_and_slope, at=logs, places=inside)
+        flat = inside[np.abs(np.diag(hessian)) < LEAST_CURVATURE]
+        if flat.size:
+            # What other columns take up moves nothing; should it move a variance, hardly a degree of freedom is left.
+            covariance[flat, flat] = 1 / LEAST_CURVATURE
+            inside = np.setdiff1d(inside, flat)
+            continue
         if np.linalg.eigvalsh(hessian)[0] > 0:
             covariance[np.ix_(inside, inside)] = 2 * np.linalg.inv(hessian)
             break
@@ -216,21 +225,12 @@ def fit_crossed(*, data: CrossedData, ratios: VarianceRatios, name: str, ci_leve
     if name not in data.names:
         raise TooFewError(f"“{name}” cannot be told apart from what is held constant")
     place = data.names.index(name)
-    logs = np.log(ratios.ratios)
     solved = _solve(data, ratios.ratios)
     total = float(data.cross[-1, -1])
     if total <= 0 or solved.variance <= LEAST_VARIANCE_SHARE * total / data.n:
         raise TooFewError("the values do not vary enough to say how uncertain the estimate is")
     variance = solved.variance * solved.covariance[place, place]
-    slopes = np.zeros(len(logs))
-    for at in np.flatnonzero(np.diag(ratios.covariance) > 0):
-        ends = []
-        for sign in (1.0, -1.0):
-            moved = logs.copy()
-            moved[at] += sign * STEP
-            there = _solve(data, np.exp(moved))
-            ends.append(there.variance * there.covariance[place, place])
-        slopes[at] = (ends[0] - ends[1]) / (2 * STEP)
+    slopes = _find_slopes(data, solved, ratios=ratios.ratios, place=place)
     of_row = 2 * variance**2 / (data.n - data.n_columns)
     spread = float(slopes @ ratios.covariance @ slopes) + of_row
     return make_t_estimate(
@@ -241,58 +241,115 @@ def fit_crossed(*, data: CrossedData, ratios: VarianceRatios, name: str, ci_leve
     )
 
 
+def weigh_columns(*, data: CrossedData, ratios: VarianceRatios, names: Sequence[str]) -> tuple[float, int]:
+    """Weigh several coefficients together against none, as a Wald statistic.
+
+    Parameters
+    ----------
+    data : CrossedData
+        One data set.
+    ratios : VarianceRatios
+        From :func:`estimate_ratios`.
+    names : sequence of str
+        Which columns; those that others give are left out.
+
+    Returns
+    -------
+    tuple of float and int
+        The statistic, and how many columns it weighs: near chi-squared with so many degrees of freedom if none of them
+        matters and the rows are many. Zero and 0 where no column is left.
+    """
+    places = [data.names.index(name) for name in names if name in data.names]
+    if not places:
+        return 0.0, 0
+    solved = _solve(data, ratios.ratios)
+    coefficients = solved.coefficients[places]
+    covariance = solved.variance * solved.covariance[np.ix_(places, places)]
+    return float(coefficients @ np.linalg.solve(covariance, coefficients)), len(places)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Solved:
     coefficients: FloatArray
     covariance: FloatArray
     variance: float
-    deviance: float
+    roots: FloatArray
+    lower: FloatArray
+    half: FloatArray
+
+    def find_effects(self, weights: FloatArray) -> FloatArray:
+        """Predict the effects of the larger units of what columns and outcome, so weighted, add up to."""
+        if not self.roots.size:
+            return self.roots
+        scaled = dtrtrs(self.lower.T, self.half @ weights, lower=0, trans=0)[0]
+        return np.asarray(self.roots * scaled, dtype=np.float64)
 
 
 def _solve(data: CrossedData, ratios: FloatArray) -> _Solved:
-    """Solve at given ratios, the variance of a row profiled out of the restricted likelihood."""
+    """Solve at given ratios, with the variance of a row that the restricted likelihood gives for them."""
     p, q = data.n_columns, data.factor_of_effect.size
     student = float(ratios[0])
     cross = data.cross.copy()
-    log_determinant = 0.0
     for size, of_size in data.cross_by_size.items():
         cross -= student / (1 + size * student) * of_size
-        log_determinant += data.units_by_size[size] * float(np.log1p(size * student))
     # Scaling the effects by the roots of their ratios keeps the system regular where a ratio is nearly zero.
     roots = np.sqrt(ratios[1:])[data.factor_of_effect]
-    effects = slice(p, p + q)
-    kept = np.r_[0:p, p + q]
-    middle = np.eye(q) + roots[:, None] * cross[effects, effects] * roots[None, :]
+    middle = cross[p:-1, p:-1] * roots
+    middle *= roots[:, None]
+    middle.flat[:: q + 1] += 1.0
+    beside = np.empty((q, p + 1))
+    beside[:, :p], beside[:, p] = cross[p:-1, :p], cross[p:-1, p + q]
+    beside *= roots[:, None]
     lower = np.linalg.cholesky(middle)
-    log_determinant += 2 * float(np.log(np.diag(lower)).sum())
-    half = solve_triangular(lower, roots[:, None] * cross[effects][:, kept], lower=True, check_finite=False)
-    reduced = cross[np.ix_(kept, kept)] - half.T @ half
-    information = reduced[:p, :p]
-    inverse = np.linalg.inv(information)
+    # In Fortran's order nothing is copied: the transpose of the factor is the upper triangle of what is stored.
+    half = dtrtrs(lower.T, beside, lower=0, trans=1)[0] if q else beside
+    reduced = -(half.T @ half)
+    reduced[:p, :p] += cross[:p, :p]
+    reduced[:p, p] += cross[:p, p + q]
+    reduced[p, :p] += cross[p + q, :p]
+    reduced[p, p] += cross[p + q, p + q]
+    inverse = np.linalg.inv(reduced[:p, :p])
     coefficients = inverse @ reduced[:p, p]
     rest = max(float(reduced[p, p] - reduced[p, :p] @ coefficients), 1e-300)
-    freedom = data.n - p
-    sign, log_information = np.linalg.slogdet(information)
-    deviance = freedom * float(np.log(rest / freedom)) + log_determinant + float(log_information)
     return _Solved(
         coefficients=coefficients,
         covariance=inverse,
-        variance=rest / freedom,
-        deviance=deviance if sign > 0 else np.inf,
+        variance=rest / (data.n - p),
+        roots=roots,
+        lower=lower,
+        half=half,
     )
 
 
-def _curve(function: Callable[[FloatArray], float], *, at: FloatArray, places: np.ndarray) -> FloatArray:
-    """Second derivatives of a function by central differences, with respect to the arguments at ``places``."""
-    width = 0.05
-    steps = np.eye(at.size)[places] * width
-    curved = np.zeros((places.size, places.size))
-    for i, first in enumerate(steps):
-        for j, second in enumerate(steps[: i + 1]):
-            corners = function(at + first + second) - function(at + first - second)
-            corners += function(at - first - second) - function(at - first + second)
-            curved[i, j] = curved[j, i] = corners / (4 * width**2)
-    return curved
+def _find_slopes(data: CrossedData, solved: _Solved, *, ratios: FloatArray, place: int) -> FloatArray:
+    """Find by how much the variance of a coefficient grows with the logarithm of each ratio.
+
+    With ``V`` the covariance of the rows in variances of a row and ``P`` the projection onto what the columns leave,
+    the derivative of ``y'Py`` is ``-y'P(dV)Py`` and that of ``c = (X'V⁻¹X)⁻¹`` is ``cX'V⁻¹(dV)V⁻¹Xc``; both are sums of
+    squares over units of what is predicted of them.
+    """
+    p = data.n_columns
+    of_residuals = _square_by_unit(data, solved, weights=np.append(-solved.coefficients, 1.0), ratios=ratios)
+    of_contrast = _square_by_unit(data, solved, weights=np.append(solved.covariance[place], 0.0), ratios=ratios)
+    fall = solved.covariance[place, place] * of_residuals / (data.n - p)
+    return np.asarray(solved.variance * of_contrast - fall, dtype=np.float64)
+
+
+def _square_by_unit(data: CrossedData, solved: _Solved, *, weights: FloatArray, ratios: FloatArray) -> FloatArray:
+    """Sum over the units of each grouping the squares of what ``V⁻¹`` leaves of a weighted sum, times the ratio."""
+    effects = solved.find_effects(weights)
+    whole = np.concatenate([weights[:-1], -effects, weights[-1:]])
+    student = float(ratios[0])
+    squares = [
+        student
+        * sum(
+            float(whole @ of_size @ whole) / (1 + size * student) ** 2 for size, of_size in data.cross_by_size.items()
+        )
+    ]
+    for at, ratio in enumerate(ratios[1:]):
+        own = effects[data.factor_of_effect == at]
+        squares.append(float(own @ own) / float(ratio))
+    return np.array(squares)
 
 
 def _find_told(data: Sequence[CrossedData], *, n_ratios: int) -> np.ndarray:
@@ -310,8 +367,19 @@ def _count_factors(data: Sequence[CrossedData]) -> int:
     return max(int(one.factor_of_effect.max()) + 1 if one.factor_of_effect.size else 0 for one in data)
 
 
-def _keep_independent(columns: FloatArray) -> np.ndarray:
-    """Keep the columns that earlier ones do not give."""
+def keep_independent(columns: FloatArray) -> np.ndarray:
+    """Keep the columns that earlier ones do not give.
+
+    Parameters
+    ----------
+    columns : (n, p) float array
+        In order of precedence.
+
+    Returns
+    -------
+    (p,) bool array
+        Which are kept: those of which more than a hundred-thousandth of their length is left.
+    """
     kept = np.zeros(columns.shape[1], dtype=np.bool_)
     basis: list[FloatArray] = []
     for place, column in enumerate(columns.T):

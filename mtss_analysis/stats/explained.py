@@ -39,7 +39,8 @@ def estimate_explained_share(
     Returns
     -------
     Interval
-        Percent, 0 to 100; estimate and limits are cut off there.
+        Percent, 0 to 100; estimate and limits are cut off there. The upper limit is at least the share that the factor
+        explains before the bias is taken out, so that no interval is of width zero.
 
     Raises
     ------
@@ -65,7 +66,8 @@ def estimate_explained_share(
     estimate = n_clusters * shares[0] - (n_clusters - 1) * left_out.mean()
     variance = (n_clusters - 1) / n_clusters * float(((left_out - left_out.mean()) ** 2).sum())
     half_width = float(stdtrit(n_clusters - 1, (1 + ci_level) / 2)) * variance**0.5
-    limits = np.clip([estimate, estimate - half_width, estimate + half_width], 0, 1) * 100
+    highest = max(estimate + half_width, float(shares[0]))
+    limits = np.clip([estimate, estimate - half_width, highest], 0, 1) * 100
     return Interval(estimate=float(limits[0]), ci_low=float(limits[1]), ci_high=float(limits[2]), ci_level=ci_level)
 
 

@@ -98,13 +98,39 @@ def pool_at_tau(*, estimates: FloatArray, variances: FloatArray, tau: float) -> 
     return mean, mean_variance, float(log_likelihood)
 
 
+def pool_at_taus(
+    *, estimates: FloatArray, variances: FloatArray, taus: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Pool estimates at each of many standard deviations of true effects; see :func:`pool_at_tau`.
+
+    Parameters
+    ----------
+    estimates, variances : (k,) float arrays
+        Estimates and their sampling variances.
+    taus : (t,) float array
+        Standard deviations of true effects.
+
+    Returns
+    -------
+    means, mean_variances, log_likelihoods : (t,) float arrays
+        One for each standard deviation.
+    """
+    totals = variances[None, :] + taus[:, None] ** 2
+    weights = 1 / totals
+    mean_variances = 1 / weights.sum(axis=1)
+    means = (weights @ estimates) * mean_variances
+    squares = (weights * (estimates[None, :] - means[:, None]) ** 2).sum(axis=1)
+    log_likelihoods = -0.5 * (np.log(totals).sum(axis=1) - np.log(mean_variances) + squares)
+    return means, mean_variances, log_likelihoods
+
+
 def _maximise_likelihood(estimates: FloatArray, variances: FloatArray) -> float:
     def deviance(tau: float) -> float:
         return -pool_at_tau(estimates=estimates, variances=variances, tau=tau)[2]
 
     # The likelihood can have more than one peak, none of them beyond the range of the estimates.
     grid = float(np.ptp(estimates)) * np.linspace(0, 1, 101) ** 2
-    lowest = int(np.argmin([deviance(float(tau)) for tau in grid]))
+    lowest = int(np.argmax(pool_at_taus(estimates=estimates, variances=variances, taus=grid)[2]))
     low, high = grid[max(lowest - 1, 0)], grid[min(lowest + 1, grid.size - 1)]
     found = minimize_scalar(deviance, bounds=(low, high), method="bounded", options={"xatol": 1e-10 * high})
     tau = float(found.x)

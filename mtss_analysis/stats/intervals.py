@@ -3,11 +3,14 @@
 import math
 from typing import Literal
 
-from scipy.special import betaincinv, ndtri
+from scipy.special import betaincinv, gammaincinv, ndtri
 
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.stats.arrays import FloatArray, read_floats
 from mtss_analysis.stats.estimate import Estimate, Interval, check_level, make_t_estimate
+
+SMALL_GROUP, FEW = 50, 2
+"""Up to so many students, one or two counted are few; in larger groups three are: Brown, Cai & DasGupta, 4.1.1."""
 
 
 def estimate_proportion(
@@ -15,7 +18,7 @@ def estimate_proportion(
     successes: float,
     n: float,
     ci_level: float = 0.95,
-    method: Literal["wilson", "clopper-pearson"] = "wilson",
+    method: Literal["modified-wilson", "wilson", "clopper-pearson"] = "modified-wilson",
 ) -> Interval:
     """Estimate a proportion with an interval that holds for few students and for none or all.
 
@@ -27,9 +30,11 @@ def estimate_proportion(
         Students in the denominator, more than 0.
     ci_level : float
         Confidence level, between 0 and 1.
-    method : {"wilson", "clopper-pearson"}
-        Wilson's score interval is right on average; Clopper and Pearson's never covers less often than it
-        says.
+    method : {"modified-wilson", "wilson", "clopper-pearson"}
+        Wilson's score interval is right on average over rates, but where one to three students are counted it leaves
+        out rates near zero: at n = 15 and a rate of .01 it covers 86 times in 100. The modified one takes Poisson's
+        limit there (the same at the other end) and covers at least 91 times at every rate from n = 10 on. Clopper
+        and Pearson's never covers less often than it says, and 98 to 99 times in small groups.
 
     Returns
     -------
@@ -44,11 +49,15 @@ def estimate_proportion(
     References
     ----------
     Wilson (1927), JASA 22, 209-212. Clopper & Pearson (1934), Biometrika 26, 404-413.
-    Brown, Cai & DasGupta (2001), Statistical Science 16, 101-133, sections 3.1.1 and 4.2.1.
+    Brown, Cai & DasGupta (2001), Statistical Science 16, 101-133, sections 3.1.1, 4.1.1 (modified) and 4.2.1.
     """
     check_level(ci_level)
     _check_count(successes=successes, n=n)
-    find_limits = {"wilson": _find_wilson_limits, "clopper-pearson": _find_clopper_pearson_limits}[method]
+    find_limits = {
+        "modified-wilson": _find_modified_wilson_limits,
+        "wilson": _find_wilson_limits,
+        "clopper-pearson": _find_clopper_pearson_limits,
+    }[method]
     low, high = find_limits(successes, n, ci_level)
     return Interval(estimate=successes / n, ci_low=low, ci_high=high, ci_level=ci_level)
 
@@ -86,8 +95,8 @@ def estimate_proportion_difference(
     ----------
     Newcombe (1998), Statistics in Medicine 17, 873-890, method 10.
     """
-    first = estimate_proportion(successes=successes, n=n, ci_level=ci_level)
-    reference = estimate_proportion(successes=reference_successes, n=reference_n, ci_level=ci_level)
+    first = estimate_proportion(successes=successes, n=n, ci_level=ci_level, method="wilson")
+    reference = estimate_proportion(successes=reference_successes, n=reference_n, ci_level=ci_level, method="wilson")
     difference = first.estimate - reference.estimate
     below = math.hypot(first.estimate - first.ci_low, reference.ci_high - reference.estimate)
     above = math.hypot(first.ci_high - first.estimate, reference.estimate - reference.ci_low)
@@ -168,6 +177,16 @@ def estimate_mean_difference(*, values: FloatArray, reference_values: FloatArray
         df=df,
         ci_level=ci_level,
     )
+
+
+def _find_modified_wilson_limits(successes: float, n: float, ci_level: float) -> tuple[float, float]:
+    low, high = _find_wilson_limits(successes, n, ci_level)
+    few = FEW if n <= SMALL_GROUP else FEW + 1
+    if 1 <= successes <= few and successes < n:
+        low = min(low, float(gammaincinv(successes, 1 - ci_level)) / n)
+    if 1 <= n - successes <= few and successes > 0:
+        high = max(high, 1 - float(gammaincinv(n - successes, 1 - ci_level)) / n)
+    return low, high
 
 
 def _find_wilson_limits(successes: float, n: float, ci_level: float) -> tuple[float, float]:

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from mtss_analysis.stats.arrays import FloatArray
-from mtss_analysis.stats.heterogeneity import pool_at_tau
+from mtss_analysis.stats.heterogeneity import pool_at_taus
 
 N_NODES = 64
 NEGLIGIBLE_LOG_DENSITY = 25.0
@@ -52,8 +52,8 @@ def weigh_spreads(*, estimates: FloatArray, variances: FloatArray) -> SpreadPost
 
     def log_density(u: FloatArray) -> FloatArray:
         taus = centre * u / (1 - u)
-        likelihoods = [pool_at_tau(estimates=estimates, variances=variances, tau=float(tau))[2] for tau in taus]
-        return np.asarray(np.array(likelihoods) - 2 * np.log1p(-u), dtype=np.float64)
+        likelihoods = pool_at_taus(estimates=estimates, variances=variances, taus=taus)[2]
+        return np.asarray(likelihoods - 2 * np.log1p(-u), dtype=np.float64)
 
     coarse = (np.arange(200) + 0.5) / 200
     density = log_density(coarse)
@@ -64,8 +64,7 @@ def weigh_spreads(*, estimates: FloatArray, variances: FloatArray) -> SpreadPost
     fine = log_density(u)
     weights = quadrature * np.exp(fine - fine.max())
     spreads = centre * u / (1 - u)
-    pooled = [pool_at_tau(estimates=estimates, variances=variances, tau=float(tau))[:2] for tau in spreads]
-    means, mean_variances = np.array(pooled).T
+    means, mean_variances, _ = pool_at_taus(estimates=estimates, variances=variances, taus=spreads)
     return SpreadPosterior(spreads=spreads, weights=weights / weights.sum(), means=means, mean_variances=mean_variances)
 
 

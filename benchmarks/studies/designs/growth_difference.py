@@ -40,7 +40,7 @@ def study_growth_difference(
                 exposure=exposure[seen],
                 occasion=window[seen],
                 student=np.repeat(np.arange(n_students)[:, None], 3, axis=1)[seen],
-                cells=(school[:, None] * 3 + window)[seen],
+                groups=np.repeat(school[:, None], 3, axis=1)[seen],
                 clusters=np.repeat(school[:, None], 3, axis=1)[seen],
             )
             tally.add(estimate, read=lambda found: found.effect, truth=planted)

@@ -40,6 +40,7 @@ class Students:
     fall: np.ndarray = field(init=False)
     winter: np.ndarray = field(init=False)
     spring: np.ndarray = field(init=False)
+    grade: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         """Draw them."""
@@ -47,6 +48,7 @@ class Students:
         self.school = np.repeat(np.arange(cells) // self.n_years, self.size)
         self.year = np.repeat(np.arange(cells) % self.n_years, self.size)
         n = cells * self.size
+        self.grade = np.full(n, "3")
         level = SCHOOL_SD * rng.normal(size=self.n_schools)[self.school]
         level = level + YEAR_SD * np.repeat(rng.normal(size=cells), self.size)
         self.poor = (rng.uniform(size=n) < 0.4).astype(float)
@@ -69,7 +71,7 @@ class Students:
                 "school": "01 " + pd.Series(self.school).astype("str"),
                 "classroom": "01 " + pd.Series(self.school).astype("str"),
                 "school_year": names,
-                "grade": "3",
+                "grade": self.grade,
                 "score": self.spring + received * effect,
                 "raw_baseline": self.fall,
                 "distance": distance,
@@ -78,7 +80,7 @@ class Students:
             }
         )
         for name, source in (("outcome", "score"), ("baseline", "raw_baseline")):
-            rows[name] = rows[source] - rows.groupby("school_year")[source].transform("mean")
+            rows[name] = rows[source] - rows.groupby(["grade", "school_year"])[source].transform("mean")
         scores = {"fall": self.fall, "winter": self.winter + 0.5 * received * effect, "spring": rows["score"]}
         weeks = {"fall": 8.0, "winter": 26.0, "spring": 44.0}
         waves = pd.concat(
@@ -157,11 +159,25 @@ def draw_cut(rng: np.random.Generator, effect: float) -> Pupils:
     return drawn.give(distance < 0, effect=effect, assignment="cut_score", distance=distance)
 
 
+def draw_fuzzy(rng: np.random.Generator, effect: float) -> Pupils:
+    """Of those below the cut 85 in 100 take part, of the others 10."""
+    drawn = Students(rng=rng, n_schools=8, n_years=2, size=160)
+    drawn.fall = np.round(drawn.fall * 15) / 15
+    cut = np.round(15 * np.quantile(drawn.fall, SELECTED)) / 15
+    distance = np.round(15 * (drawn.fall - cut))
+    received = rng.uniform(size=distance.size) < np.where(distance < 0, 0.85, 0.10)
+    return drawn.give(received, effect=effect, assignment="cut_score", distance=distance)
+
+
 def draw_selected(rng: np.random.Generator, effect: float) -> Pupils:
-    """Teachers choose, the likelier the lower the score and for poor students."""
+    """Teachers choose, the likelier the lower the score, for poor students, and in the higher of two grades."""
     drawn = Students(rng=rng, n_schools=8, n_years=1, size=90)
-    odds = -1.2 - 0.9 * (drawn.fall - drawn.fall.mean()) + 0.4 * drawn.poor
+    higher = rng.uniform(size=drawn.fall.size) < 0.5
+    odds = -2.0 - 0.9 * (drawn.fall - drawn.fall.mean()) + 0.4 * drawn.poor + 1.5 * higher
     received = rng.uniform(size=odds.size) < 1 / (1 + np.exp(-odds))
+    drawn.grade = np.where(higher, "4", "3")
+    for name in ("fall", "winter", "spring"):
+        setattr(drawn, name, getattr(drawn, name) + 0.7 * higher)
     return drawn.give(received, effect=effect, assignment="selected", distance=np.full(odds.size, np.nan))
 
 
@@ -189,6 +205,16 @@ def draw_phased(
 def draw_one_year(rng: np.random.Generator, effect: float) -> Pupils:
     """Half of the schools have it in the only year on record: growth since fall is all that can be compared."""
     return draw_phased(rng, effect, n_years=1, starts=(0, NEVER))
+
+
+def draw_interrupted(rng: np.random.Generator, effect: float) -> Pupils:
+    """All schools start in the fourth of six years, and whoever has had it keeps what it gave."""
+    drawn = Students(rng=rng, n_schools=8, n_years=6, size=40)
+    later, started = drawn.year > 3, drawn.year >= 3
+    drawn.fall = drawn.fall + effect * later
+    # Together with what `give` adds, winter of the first year has all of it.
+    drawn.winter = drawn.winter + 0.5 * effect * started
+    return drawn.give(started, effect=effect, assignment="phased", distance=np.full(started.size, np.nan))
 
 
 def _climb(pupils: Pupils, *, design: str) -> Estimate:

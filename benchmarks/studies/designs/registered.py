@@ -9,6 +9,8 @@ from studies.designs.growth_difference import study_growth_difference
 from studies.designs.interruption import study_interruption
 from studies.designs.ladder import (
     draw_cut,
+    draw_fuzzy,
+    draw_interrupted,
     draw_lowest,
     draw_one_year,
     draw_phased,
@@ -16,8 +18,9 @@ from studies.designs.ladder import (
     study_arms,
     study_ladder,
 )
+from studies.designs.ladder_arms import study_randomised
 from studies.designs.progress import study_progress
-from studies.designs.single_case import study_single_case
+from studies.designs.single_case import study_cases, study_single_case
 from studies.designs.staggered import study_staggered
 from studies.designs.tally import Summary, Tally
 from studies.designs.weighting import study_weighting
@@ -46,7 +49,7 @@ DESIGNS: dict[str, tuple[str, Callable[..., Summary]]] = {
         partial(study_weighting, n=600, n_clusters=8, by_cluster=True),
     ),
     "design_staggered_8_schools": ("a growing effect in eight schools that start at three times", study_staggered),
-    "design_interruption": ("a change of level and slope in 24 points", study_interruption),
+    "design_interruption": ("a change of level and slope in 24 points that depart by 0.15 SD", study_interruption),
     "design_single_case": ("one SD in four cases", study_single_case),
     "design_single_case_points": (
         "one SD in four cases, in the outcome's unit",
@@ -61,6 +64,23 @@ DESIGNS: dict[str, tuple[str, Callable[..., Summary]]] = {
     "ladder_discontinuity": (
         "0.3 SD below a cut score, through the whole ladder, eight schools",
         partial(study_ladder, draw=draw_cut, design="discontinuity"),
+    ),
+    "ladder_fuzzy": (
+        "0.3 SD for those who received it, 85 of 100 below a cut score and 10 above, through the whole ladder",
+        partial(study_ladder, draw=draw_fuzzy, design="discontinuity"),
+    ),
+    "ladder_randomised": (
+        "0.2 SD between two arms by lot in eight schools, through the whole ladder",
+        study_randomised,
+    ),
+    "ladder_interrupted": (
+        "0.3 SD, all of eight schools start in the fourth of six years, through the whole ladder",
+        partial(study_ladder, draw=draw_interrupted, design="interrupted"),
+    ),
+    "ladder_single_case": ("one SD in four cases, through the whole ladder", study_cases),
+    "ladder_single_case_points": (
+        "8 points in four cases, through the whole ladder",
+        partial(study_cases, in_points=True),
     ),
     "ladder_weighted": (
         "0.3 SD for students chosen by teachers, through the whole ladder, eight schools",

@@ -47,7 +47,7 @@ class Tally:
         except TooFewError as reason:
             self.declined += 1
             self.reasons.add(str(reason))
-            self.seen.append(Outcome(quantity="effect"))
+            self.seen.append(Outcome(quantity="effect", true=truth))
             return
         inside = found.ci_low <= truth <= found.ci_high
         self.seen.append(

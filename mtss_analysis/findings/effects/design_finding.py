@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
-from mtss_analysis.findings.effects.design_figure import draw_design, find_limit
+from mtss_analysis.findings.effects.design_figure import draw_design
+from mtss_analysis.findings.effects.design_notes import note_design
 from mtss_analysis.findings.effects.design_records import record_design
 from mtss_analysis.findings.effects.design_rows import (
     Delivered,
@@ -15,7 +16,7 @@ from mtss_analysis.findings.effects.design_rows import (
     read_rungs,
 )
 from mtss_analysis.findings.effects.design_table import tabulate_designs
-from mtss_analysis.findings.effects.design_words import COMPARED, EXPLAINED, NAMES, capitalise
+from mtss_analysis.findings.effects.design_words import COMPARED, EXPLAINED, NAMES, capitalise, leave_out_design
 from mtss_analysis.findings.effects.questions import read_questions
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
@@ -29,7 +30,6 @@ from mtss_analysis.show import (
     format_number,
     format_percent,
     format_signed,
-    join_words,
     likely_between,
 )
 
@@ -95,22 +95,21 @@ class DesignFinding:
     def heading(self) -> str:
         """Heading of its section."""
         label = capitalise(self.question.label)
-        if self._is_random():
+        if self.is_random():
             return f"The design behind it: {self.question.label}, {self.indicator.label}"
         return f"{label} and {self.indicator.label}"
 
     def sentence(self) -> str:
         """The effect, its design, this school's share, and what stands beside it."""
-        tail = f"See {join_words([*([f'@fig-{self.name}'] if self.is_drawn() else []), f'@tbl-{self.name}'])}."
         if not self.rungs:
             return self._say_nothing("nothing is recorded of it")
-        if self._is_random() and self.chosen is not None:
-            return f"{self._say_design()} {self._say_checks()} {tail}".replace("  ", " ")
-        return " ".join(part for part in (self.say_effect(), self._say_school(), tail) if part)
+        if self.is_random() and self.chosen is not None:
+            return f"{self._say_design()} {self._say_checks()}".strip()
+        return " ".join(part for part in (self.say_effect(), self._say_school()) if part)
 
     def answer(self) -> str:
         """The effect in one or two sentences; a randomised one is told before."""
-        return "" if self._is_random() or not self.rungs else _shorten(self.say_effect())
+        return "" if self.is_random() or not self.rungs else leave_out_design(self.say_effect())
 
     def say_effect(self) -> str:
         """Say the effect over all schools: number, interval, weeks, design; or why there is none."""
@@ -136,7 +135,7 @@ class DesignFinding:
             told = (
                 f"Across all schools, whether {self.question.label} changed {self.indicator.label} cannot be "
                 "told: the estimate is "
-                f"{self._signed(rung)} ({within})."
+                f"{self.signed(rung)} ({within})."
             )
             return f"{told} {self._say_design()}"
         weeks = self._say_weeks(rung)
@@ -164,39 +163,26 @@ class DesignFinding:
         kept.append("One school can reach ESSA Tier 3 at most, whatever its estimate.")
         return tuple(kept)
 
+    def warn(self) -> tuple[str, ...]:
+        """Say what speaks against the chosen design: checks that do not hold or could not be made, few schools."""
+        rung = self.chosen
+        if rung is None:
+            return ()
+        # Chance makes groups alike also where no score from before shows it.
+        against = (False,) if rung.design == "randomised" else (False, None)
+        kept = [f"{capitalise(check.name)}: {check.sentence}" for check in rung.checks if check.passed in against]
+        if rung.number("wild_p") is not None and not self._is_same_by_wild(rung):
+            kept.append(self._say_wild(rung))
+        return tuple(kept)
+
     def records(self) -> tuple[Record, ...]:
         """Every design tried, the school's own estimates, and all schools' together."""
-        sentence = "" if self._is_random() else self.say_effect()
+        sentence = "" if self.is_random() else self.say_effect()
         return record_design(self, sentence=sentence, verdict=self.verdict())
 
     def notes(self) -> tuple[Note, ...]:
         """The effect for page one, and what needs attention where it was not delivered as designed."""
-        notes: list[Note] = []
-        rung = self.chosen
-        if self.undelivered:
-            notes.append({"kind": "attention", "sentence": _say_undelivered(self.undelivered)})
-        if rung is None or self._is_random() or self.delivered_here.n_served == 0:
-            return tuple(notes)
-        limit = find_limit(self)
-        notes.append(
-            {
-                "kind": "kpi",
-                "topic": "effect",
-                "measure": self.indicator.measure,
-                "title": f"{capitalise(self.question.label)}, {self.indicator.label}, in all schools",
-                "number": self._signed(rung) if self.is_delivered else "no verdict",
-                "change": "",
-                "sentence": _shorten(self.say_effect()),
-                "values": [rung.number("estimate")],
-                "reference": 0.0,
-                "limits": [-limit, limit],
-                "what": f"effect of {self.question.label} on {self.indicator.label}, {self.indicator.unit}",
-            }
-        )
-        better = (rung.number("estimate") or 0.0) * (-1 if self.question.better == "lower" else 1) > 0
-        if self.is_told and self.is_delivered and self.is_delivered_here and better:
-            notes.append({"kind": "well", "sentence": _shorten(self.say_effect()).split(" That is ")[0]})
-        return tuple(notes)
+        return note_design(self)
 
     def say_delivery_here(self) -> str:
         """Say how it was delivered in this school."""
@@ -215,12 +201,13 @@ class DesignFinding:
             )
         return here.say_short(self.question)
 
-    def _is_random(self) -> bool:
+    def is_random(self) -> bool:
+        """Whether chance decided, and the comparison of its arms is what is used."""
         return bool(self.rungs) and self.rungs[0].design == "randomised" and self.rungs[0].is_chosen
 
     def is_drawn(self) -> bool:
         """Whether there is a picture: a design holds and is not shown elsewhere."""
-        return self.chosen is not None and not self._is_random()
+        return self.chosen is not None and not self.is_random()
 
     def _say_nothing(self, reason: str) -> str:
         return cannot_say(f"what {self.question.label} did for {self.indicator.label}", reason=reason)
@@ -258,12 +245,14 @@ class DesignFinding:
 
     def _say_wild(self, rung: Rung) -> str:
         """Say whether the method for few schools comes to the same verdict."""
+        return "Fewer than ten schools stand behind it. The wild bootstrap, which is made for so few, comes to " + (
+            "the same verdict." if self._is_same_by_wild(rung) else "another verdict, so take it as open."
+        )
+
+    def _is_same_by_wild(self, rung: Rung) -> bool:
         told = (rung.number("wild_p") or 0.0) < 1 - self.settings.ci_level
         low, high = rung.number("ci_low") or 0.0, rung.number("ci_high") or 0.0
-        same = told == (not low <= 0 <= high)
-        return "Fewer than ten schools stand behind it. The wild bootstrap, which is made for so few, comes to " + (
-            "the same verdict." if same else "another verdict, so take it as open."
-        )
+        return told == (not low <= 0 <= high)
 
     def _say_size(self, rung: Rung) -> tuple[str, str]:
         value, low, high = (rung.number(name) for name in ("estimate", "ci_low", "ci_high"))
@@ -271,7 +260,8 @@ class DesignFinding:
         side = "higher" if (value or 0.0) > 0 else "lower"
         return f"{count_units(size, unit=self.indicator.unit)} {side}", likely_between(low=low, high=high)
 
-    def _signed(self, rung: Rung) -> str:
+    def signed(self, rung: Rung) -> str:
+        """Write a design's estimate with its sign and unit."""
         value, low, high = (rung.number(name) for name in ("estimate", "ci_low", "ci_high"))
         return count_units(format_signed(value, low=low, high=high), unit=self.indicator.unit)
 
@@ -379,16 +369,3 @@ def find_designs(
         labels = tuple(dict.fromkeys(findings[place].question.label for place in short))
         findings[short[0]] = replace(findings[short[0]], undelivered=labels)
     return tuple(findings)
-
-
-def _shorten(text: str) -> str:
-    """Leave out the design, which the section itself names."""
-    return text.partition(" Design: ")[0]
-
-
-def _say_undelivered(labels: tuple[str, ...]) -> str:
-    count = f"{len(labels)} interventions" if len(labels) > 1 else "one intervention"
-    return (
-        f"By the fidelity recorded, {count} of this school fell short of the design ({join_words(list(labels))}), so "
-        "no verdict on what they do here is given."
-    )

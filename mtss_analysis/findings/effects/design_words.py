@@ -55,6 +55,11 @@ def capitalise(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def leave_out_design(text: str) -> str:
+    """Leave out the design of an effect's sentence, which the section itself names."""
+    return text.partition(" Design: ")[0]
+
+
 def name_grades(grades: str) -> str:
     """Name grades in few words: ``kindergarten``, ``grades 3 to 5``, ``kindergarten to grade 2``.
 

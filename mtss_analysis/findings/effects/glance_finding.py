@@ -1,17 +1,26 @@
 """All interventions of a school at a glance: the effect everywhere and here, delivery, worth, and the evidence."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtss_analysis.findings.effects.design_finding import DesignFinding
 from mtss_analysis.findings.effects.design_rows import Rung
 from mtss_analysis.findings.effects.design_words import NAMES, capitalise, say_in_100
-from mtss_analysis.findings.effects.evidence_finding import EvidenceFinding
 from mtss_analysis.findings.effects.finding import EffectFinding
-from mtss_analysis.findings.effects.worth_finding import WorthFinding
 from mtss_analysis.findings.layout import Finding, Note
 from mtss_analysis.findings.record import Record
-from mtss_analysis.show import Column, Figure, Table, format_percent, format_with_interval, join_words
+from mtss_analysis.show import (
+    Column,
+    Figure,
+    IntervalRow,
+    ReferenceLine,
+    Table,
+    draw_intervals,
+    format_percent,
+    format_with_interval,
+    join_words,
+)
 from mtss_analysis.stats import Estimate, Interval
 
 TITLES = (
@@ -59,7 +68,8 @@ class GlanceFinding:
             return self.answer()
         count = len(self.designs)
         asked = "One effect was asked about" if count == 1 else f"{count} effects were asked about"
-        return f"{asked}; the sections that follow take them one by one. See @tbl-{self._name}."
+        drawn = f"@fig-{self._name} and " if self._list_sizes() else ""
+        return f"{asked}; the sections that follow take them one by one. See {drawn}@tbl-{self._name}."
 
     def answer(self) -> str:
         """What can be told, what cannot, and what was not delivered here."""
@@ -87,8 +97,24 @@ class GlanceFinding:
         return " ".join(said)
 
     def figure(self) -> Figure | None:
-        """Nothing to draw."""
-        return None
+        """The sizes of all effects on one scale, where there are several."""
+        sizes = self._list_sizes()
+        if not sizes:
+            return None
+        reach = max(abs(end) for row in sizes for end in (row.low, row.high) if end is not None)
+        limit = math.ceil(10 * reach) / 10
+        return draw_intervals(
+            name=self._name,
+            caption="Sizes of the effects in all schools, better to the right; interventions without a verdict are "
+            "left out.",
+            rows=sizes,
+            x_label="Effect in all schools, standard deviations of students",
+            limits=(-limit, limit),
+            lines=[ReferenceLine(value=0.0, label="no effect")],
+            less="worse with it",
+            more="better with it",
+            signed=True,
+        )
 
     def table(self) -> Table | None:
         """One row per intervention and outcome."""
@@ -119,6 +145,29 @@ class GlanceFinding:
     def _name(self) -> str:
         return "effects-at-a-glance"
 
+    def _list_sizes(self) -> list[IntervalRow]:
+        """List effect sizes with a verdict, turned so that more is better; none where there is but one."""
+        rows = []
+        for one in self.designs:
+            ends = self._find_size(one)
+            if ends is None or not one.is_delivered:
+                continue
+            if one.question.better == "lower":
+                ends = (-ends[0], -ends[2], -ends[1])
+            label = f"{capitalise(one.question.label)}, {one.indicator.label}"
+            rows.append(IntervalRow(label=label, estimate=ends[0], low=ends[1], high=ends[2], role="state"))
+        return rows if len(rows) >= FEW else []
+
+    def _find_size(self, one: DesignFinding) -> tuple[float, float, float] | None:
+        """Find the effect size with its interval; of a randomised effect in the year that the table shows."""
+        found = (None, None, None) if one.chosen is None else tuple(map(one.chosen.number, ("g", "g_low", "g_high")))
+        for effect in self.randomised:
+            year = effect.school_headline() if is_about(effect, one) else None
+            if year is not None and year.pooled is not None:
+                found = (year.g, year.g_low, year.g_high)
+        g, low, high = found
+        return None if g is None or low is None or high is None else (g, low, high)
+
     def _write_row(self, one: DesignFinding) -> tuple[str, ...]:
         rung, here = one.chosen, one.delivered_here
         fidelity = NOTHING if here.fidelity_pct is None else format_percent(here.fidelity_pct)
@@ -130,7 +179,7 @@ class GlanceFinding:
         everywhere = _write(_read(rung, ci_level=one.settings.ci_level))
         own, withheld, tier = one.own.shrunken, one.own.withheld and rung.design in ALONE, rung.number("essa_tier")
         for effect in self.randomised:
-            year = effect.school_headline() if _is_about(effect, one) else None
+            year = effect.school_headline() if is_about(effect, one) else None
             if year is not None and year.pooled is not None:
                 # All schools stand beside the school in the same year.
                 everywhere, own, withheld, tier = _write(year.pooled), year.shrunken, year.withheld, year.essa_tier
@@ -163,35 +212,6 @@ def find_glance(designs: Sequence[DesignFinding], *, randomised: Sequence[Effect
     return GlanceFinding(designs=tuple(designs), randomised=tuple(randomised))
 
 
-def order_by_question(
-    *,
-    effects: Sequence[EffectFinding],
-    evidence: Sequence[EvidenceFinding],
-    designs: Sequence[DesignFinding],
-    worth: Sequence[WorthFinding],
-) -> tuple[Finding, ...]:
-    """Lay what is found of one intervention and outcome behind each other.
-
-    Parameters
-    ----------
-    effects, evidence : sequences of findings
-        Of the questions that chance decided.
-    designs, worth : sequences of findings
-        Of every question, in the same order.
-
-    Returns
-    -------
-    tuple of Finding
-        For each question its effect, evidence, design and worth, as far as there are.
-    """
-    ordered: list[Finding] = []
-    for design, decision in zip(designs, worth, strict=True):
-        ordered += [one for one in effects if _is_about(one, design)]
-        ordered += [one for one in evidence if _is_about(one.effect, design)]
-        ordered += [design, decision]
-    return tuple(ordered)
-
-
 def _read(rung: Rung, *, ci_level: float) -> Interval:
     value, low, high = (rung.number(name) or 0.0 for name in ("estimate", "ci_low", "ci_high"))
     return Interval(estimate=value, ci_low=low, ci_high=high, ci_level=ci_level)
@@ -203,7 +223,8 @@ def _write(value: Interval | Estimate | None) -> str:
     return format_with_interval(value.estimate, low=value.ci_low, high=value.ci_high, signed=True)
 
 
-def _is_about(effect: EffectFinding, design: DesignFinding) -> bool:
+def is_about(effect: EffectFinding, design: DesignFinding) -> bool:
+    """Say whether two findings are about the same intervention and outcome."""
     return effect.question == design.question and effect.indicator == design.indicator
 
 

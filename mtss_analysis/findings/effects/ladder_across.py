@@ -22,7 +22,12 @@ from mtss_analysis.findings.effects.ladder import Ladder, climb
 from mtss_analysis.findings.effects.monitoring import compare_progress
 from mtss_analysis.findings.effects.own import estimate_schools, flatten_estimate, pool_schools
 from mtss_analysis.findings.effects.protect import protect_schools
-from mtss_analysis.findings.effects.questions import list_questions, list_random_questions, write_questions
+from mtss_analysis.findings.effects.questions import (
+    list_questions,
+    list_random_questions,
+    say_contradiction,
+    write_questions,
+)
 from mtss_analysis.findings.effects.subgroups import compare_groups, control_groups
 from mtss_analysis.findings.effects.worth import find_cost, find_expected_gain, find_weekly_growth, judge, say_no_cost
 from mtss_analysis.findings.settings import EffectQuestion, Indicator, Settings
@@ -68,9 +73,10 @@ def compare_designs(tables: Tables, *, settings: Settings, pooled: pd.DataFrame)
     listed = tables("interventions") if tables.has("interventions") and questions else pd.DataFrame()
     for question in questions:
         mine = listed[listed["intervention_id"] == question.intervention_id] if len(listed) else listed
-        if mine.empty:
+        refused = say_contradiction(mine) if len(mine) else "the interventions table does not have it"
+        if refused:
             for measure in question.outcomes:
-                result = decline("descriptive", reason="the interventions table does not have it")
+                result = decline("descriptive", reason=refused)
                 designs.append({**_key(question, measure), **_flatten(result, rank=1), "assignment": ""})
             continue
         intervention = mine.iloc[0]

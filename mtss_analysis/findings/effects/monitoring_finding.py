@@ -127,11 +127,7 @@ class MonitoringFinding:
             ("Ready for a decision", *self._cells("ready_pct", format_percent)),
             ("Low in level and slow in growth", *self._cells("discrepant_pct", format_percent)),
         ]
-        for name, label in RULES:
-            rows.append((f"Rule of {label}: says change now", *self._cells(f"{name}_pct", format_percent)))
-            rows.append(
-                ("The same rule, of students exactly on the goal line", *self._cells(f"{name}_error", format_percent))
-            )
+        rows += [(f"Rule of {label}: says change (on the line)", *self._write_rule(name)) for name, label in RULES]
         return Table(
             name=self._name,
             caption=f"Progress of students in {self.label}, {format_school_year(str(self.everywhere['school_year']))}.",
@@ -139,9 +135,9 @@ class MonitoringFinding:
                 Column(title=title, align="right" if place else "left") for place, title in enumerate(TITLES)
             ),
             rows=tuple(rows),
-            note="On the goal line: share of such students for whom the rule, asked after every probe, would "
-            "say change at least "
-            "once though nothing is wrong. Six probes over six weeks: National Center on Intensive Intervention.",
+            note="On the line, in brackets: share of students exactly on the goal line for whom the rule, asked "
+            "after every probe, would say change at least once though nothing is wrong. Six probes over six weeks: "
+            "National Center on Intensive Intervention.",
         )
 
     def caveats(self) -> tuple[str, ...]:
@@ -185,6 +181,12 @@ class MonitoringFinding:
         return format_with_interval(
             float(row["slope"]), low=_finite(row["slope_low"]), high=_finite(row["slope_high"]), signed=True
         )
+
+    def _write_rule(self, name: str) -> tuple[str, str]:
+        """Write for how many a rule says change, and in brackets how often it errs."""
+        said, errs = self._cells(f"{name}_pct", format_percent), self._cells(f"{name}_error", format_percent)
+        here, everywhere = (one if one == other else f"{one} ({other})" for one, other in zip(said, errs, strict=True))
+        return here, everywhere
 
     def _cells(self, name: str, write: object) -> tuple[str, str]:
         return tuple(

@@ -5,7 +5,10 @@ import pandas as pd
 from mtss_analysis.errors import DataError
 from mtss_analysis.findings.settings import EffectQuestion, Settings
 from mtss_analysis.findings.tables import Tables
+from mtss_analysis.show import join_words
 
+CUT_COLUMNS = ("assignment_measure", "cut_score", "treated_side")
+"""Columns that say where the cut lies."""
 USUAL_MINIMUM_SD = 0.10
 """The smallest effect worth the trouble where the run file names none, a convention of this kit."""
 
@@ -75,6 +78,32 @@ def list_random_questions(tables: Tables, *, settings: Settings) -> tuple[Effect
         return tuple(asked)
     other = set(listed.loc[listed["assignment"] != "random", "intervention_id"])
     return tuple(one for one in asked if one.intervention_id not in other)
+
+
+def say_contradiction(rows: pd.DataFrame) -> str:
+    """Say in which way an intervention's rows contradict each other about who took part; empty where they do not.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Its rows of ``interventions``: one, or one of each district.
+
+    Returns
+    -------
+    str
+        Without a full stop.
+    """
+    by_cut = len(rows) > 0 and "assignment" in rows and bool((rows["assignment"] == "cut_score").any())
+    for column in ("assignment", *(CUT_COLUMNS if by_cut else ())):
+        if column not in rows:
+            continue
+        entries = sorted({"nothing" if pd.isna(entry) else f"“{entry}”" for entry in rows[column]})
+        if len(entries) > 1:
+            return (
+                f"the interventions table has it {len(rows)} times and says {join_words(entries)} in its column "
+                f"{column}, so who took part, and why, is not one thing"
+            )
+    return ""
 
 
 def _find_outcomes(row: pd.Series, *, settings: Settings) -> tuple[str, ...]:

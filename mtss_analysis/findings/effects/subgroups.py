@@ -12,6 +12,7 @@ from mtss_analysis.findings.effects.designs import (
     compare_growth,
     compare_phased,
     compare_series,
+    level_by_others,
 )
 from mtss_analysis.findings.settings import EffectQuestion, Settings, StudentGroup
 from mtss_analysis.measures.arms import is_true
@@ -172,7 +173,7 @@ def _compare_at_cut(
 def _compare_adjusted(membership: _Membership, *, pupils: Pupils, ci_level: float) -> tuple[Estimate, int]:
     rows = pupils.known("baseline")
     offered = rows.groupby(["school", "grade", "school_year"], dropna=False)["received"].transform("max") > 0
-    rows = membership.of(rows[offered])
+    rows = membership.of(level_by_others(rows[offered], pupils=pupils))
     side, score = (rows[name].to_numpy(dtype="float64") for name in ("received", "baseline"))
     return _interact(rows, side=side, score=score, root=np.ones(score.size), ci_level=ci_level)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.effects.designs import DesignResult, Pupils
@@ -146,9 +147,14 @@ def scale_effect(result: DesignResult, *, better: str) -> Estimate | None:
         return None
     per_unit = result.g / result.estimate.estimate if result.g and result.estimate.estimate else 1 / result.sd
     sign = -1.0 if better == "lower" else 1.0
+    error = per_unit * result.estimate.std_error
+    if result.design == "single_case" and result.g_low is not None and result.g_high is not None:
+        # The standard deviation that few cases give is uncertain itself, and the interval of the size allows for it.
+        reach = float(stdtrit(result.estimate.df, (1 + result.estimate.ci_level) / 2))
+        error = max(error, (result.g_high - result.g_low) / (2 * reach))
     return make_t_estimate(
         estimate=sign * per_unit * result.estimate.estimate,
-        std_error=per_unit * result.estimate.std_error,
+        std_error=error,
         df=result.estimate.df,
         ci_level=result.estimate.ci_level,
     )

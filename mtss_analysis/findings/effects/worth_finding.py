@@ -9,20 +9,18 @@ import pandas as pd
 from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.effects.design_finding import DesignFinding, find_designs
-from mtss_analysis.findings.effects.design_words import say_in_100
+from mtss_analysis.findings.effects.design_words import capitalise, say_in_100
 from mtss_analysis.findings.effects.worth_records import NOT_KNOWN, record_worth
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import count_units
 from mtss_analysis.findings.settings import Settings, StudentGroup
 from mtss_analysis.show import (
-    Column,
     Figure,
     Table,
     certainty,
     format_count,
     format_number,
-    format_p,
     format_percent,
     format_with_interval,
     join_words,
@@ -30,6 +28,7 @@ from mtss_analysis.show import (
 )
 
 NOT_COMPUTED = "not computed"
+NOTHING = "–"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,7 +53,7 @@ class WorthFinding:
 
     def sentence(self) -> str:
         """Delivery first, then worth, groups, cost."""
-        if not self._has_rows():
+        if not self.is_known:
             return f"Nothing is recorded of {self.effect.question.label}."
         parts = [
             self._say_delivery(),
@@ -64,7 +63,7 @@ class WorthFinding:
             *self._say_groups(),
             self._say_cost(),
         ]
-        return " ".join(part for part in parts if part) + f" See @tbl-{self._name}."
+        return " ".join(part for part in parts if part)
 
     def answer(self) -> str:
         """Nothing for the opening of the chapter."""
@@ -75,22 +74,55 @@ class WorthFinding:
         return None
 
     def table(self) -> Table | None:
-        """One row per question that a decision needs."""
-        if not self._has_rows():
-            return None
-        return Table(
-            name=self._name,
-            caption=f"What a decision on {self.effect.question.label} needs to know, {self.effect.indicator.label}.",
-            columns=(Column(title="What"), Column(title="All schools"), Column(title="This school")),
-            rows=tuple(self._list_rows()),
-            note="Fidelity and dose describe; they do not explain an effect. Effects are by intention to treat "
-            "or by the design "
-            "named above.",
+        """All questions stand in one table, see ``together_findings``."""
+        return None
+
+    def write_decision(self) -> tuple[str, ...]:
+        """Write what a decision needs to know as cells of the table of all questions."""
+        effect, here = self.effect, self.effect.delivered_here
+        hidden = "withheld" if here.withheld else NOT_KNOWN if self._is_here() else ""
+        cost, per = self._number("cost"), self._number("cost_per_sd")
+        money = NOTHING if cost is None else f"${format_number(cost, decimals=0)}"
+        per_sd = NOT_COMPUTED
+        if per is not None:
+            low, high = (format_number(self._number(name), decimals=0) for name in ("cost_low", "cost_high"))
+            per_sd = f"${format_number(per, decimals=0)} ({low} to {high})"
+        return (
+            f"{capitalise(effect.question.label)}, {effect.indicator.label}",
+            _write_beside(effect.delivered.n_served, _or(here.n_served, format_count, hidden), write=format_count),
+            _write_beside(effect.delivered.fidelity_pct, _or(here.fidelity_pct, format_percent, hidden)),
+            _write_beside(effect.delivered.dose_pct, _or(here.dose_pct, format_percent, hidden)),
+            *self._write_size(),
+            money,
+            per_sd,
         )
+
+    def say_worth_short(self) -> str:
+        """Say how probable a worthwhile effect of this intervention is; empty where no verdict is given."""
+        probability = self._number("worthwhile")
+        if probability is None or not self._say_worth():
+            return ""
+        least = format_number(self.effect.question.minimum_worthwhile_sd, decimals=2)
+        return (
+            f"{certainty(probability)} for {self.effect.question.label} and {self.effect.indicator.label} "
+            f"({say_in_100(probability)}; at least {least} standard deviations)"
+        )
+
+    def say_groups_told(self) -> list[str]:
+        """Say each difference between groups that is told."""
+        return [self.say_group(row, group) for row, group in self.list_groups() if self._is_told(row)]
+
+    def count_tested(self) -> int:
+        """Count the differences between groups that were tested."""
+        return sum(bool(pd.notna(row["estimate"])) for row, _ in self.list_groups())
+
+    def find_prior(self) -> str:
+        """Give the prior behind the probability of a worthwhile effect; empty where there is none."""
+        return str(self.effect.rungs[0].row["prior"]) if self.is_known and self._say_worth() else ""
 
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
-        prior = "" if not self._has_rows() else str(self.effect.rungs[0].row["prior"])
+        prior = "" if not self.is_known else str(self.effect.rungs[0].row["prior"])
         kept = [f"The probability of a worthwhile effect rests on a prior: {prior}."] if prior else []
         if len(self.groups):
             kept.append(
@@ -102,7 +134,7 @@ class WorthFinding:
 
     def records(self) -> tuple[Record, ...]:
         """Delivery, worth, groups and cost."""
-        return tuple(record_worth(self)) if self._has_rows() else ()
+        return tuple(record_worth(self)) if self.is_known else ()
 
     def notes(self) -> tuple[Note, ...]:
         """Nothing for page one."""
@@ -123,14 +155,12 @@ class WorthFinding:
         return f"The effect was {size} {side} for {group.focus_label} than for {group.reference_label} ({within})."
 
     @property
-    def _name(self) -> str:
-        return f"worth-{self.effect.name.removeprefix('design-')}"
+    def is_known(self) -> bool:
+        """Whether anything is recorded of it."""
+        return bool(self.effect.rungs)
 
     def _is_here(self) -> bool:
         return self.effect.delivered_here.n_served != 0
-
-    def _has_rows(self) -> bool:
-        return bool(self.effect.rungs)
 
     def _number(self, name: str) -> float | None:
         return self.effect.rungs[0].number(name)
@@ -190,52 +220,16 @@ class WorthFinding:
         per = [format_number(self._number(name), decimals=0) for name in ("cost_per_sd", "cost_low", "cost_high")]
         return f"{told}, or ${per[0]} per standard deviation of effect (likely between ${per[1]} and ${per[2]})."
 
-    def _list_rows(self) -> list[tuple[str, str, str]]:
-        everywhere, here = self.effect.delivered, self.effect.delivered_here
-        unit = self.effect.indicator.unit
-        hidden = "withheld" if here.withheld else NOT_KNOWN if self._is_here() else "–"
-        rows = [
-            ("Students served", _or(everywhere.n_served, format_count), _or(here.n_served, format_count, hidden)),
-            ("Fidelity", _or(everywhere.fidelity_pct, format_percent), _or(here.fidelity_pct, format_percent, hidden)),
-            ("Minutes delivered of those planned", _or(everywhere.dose_pct, format_percent),
-             _or(here.dose_pct, format_percent, hidden)),
-        ]  # fmt: skip
-        if self.effect.chosen is not None:
-            rows += [
-                (
-                    "Percentile points for the average student",
-                    _or(self._number("improvement_index"), lambda value: format_number(value, decimals=0, signed=True)),
-                    "",
-                ),
-                ("Probability of a worthwhile effect", _or(self._number("worthwhile"), say_in_100, NOT_COMPUTED), ""),
-            ]
-            if self._number("meta_mean") is not None:
-                told = format_with_interval(
-                    self._number("meta_mean"), low=self._number("meta_low"), high=self._number("meta_high"), signed=True
-                )
-                rows.append((f"Mean of the schools' own estimates, {unit}", told, ""))
-            if self._number("prediction_low") is not None:
-                low, high = self._number("prediction_low"), self._number("prediction_high")
-                told = likely_between(low=low, high=high).removeprefix("likely ")
-                rows.append((f"Effect to be expected in another school, {unit}", told, ""))
-        if self._number("expected_gain") is not None:
-            told = format_number(self._number("expected_gain"), decimals=1, signed=True)
-            rows.append((f"Rise to be expected of low scorers without any programme, {unit}", told, ""))
-        rows += [
-            (f"Effect, {group.focus_label} less {group.reference_label}, {unit} (q)", _write_group(row), "")
-            for row, group in self.list_groups()
-        ]
-        cost = self._number("cost")
-        rows.append(("Cost per student and year", _or(cost, lambda value: f"${format_number(value, decimals=0)}"), ""))
-        per = self._number("cost_per_sd")
-        rows.append(
-            (
-                "Cost per standard deviation of effect",
-                _or(per, lambda value: f"${format_number(value, decimals=0)}", NOT_COMPUTED),
-                "",
-            )
-        )
-        return [(what, everywhere, here or "–") for what, everywhere, here in rows]
+    def _write_size(self) -> tuple[str, str, str]:
+        """Percentile points, the mean of the schools' own estimates, and the range for another school."""
+        if self.effect.chosen is None:
+            return (NOTHING, NOTHING, NOTHING)
+        points = _or(self._number("improvement_index"), lambda value: format_number(value, decimals=0, signed=True))
+        mean, low, high = (self._number(name) for name in ("meta_mean", "meta_low", "meta_high"))
+        own = NOTHING if mean is None else format_with_interval(mean, low=low, high=high, signed=True)
+        ends = (self._number("prediction_low"), self._number("prediction_high"))
+        told = NOTHING if ends[0] is None else likely_between(low=ends[0], high=ends[1])
+        return (points, own, told.removeprefix("likely between ").replace(" and ", " to "))
 
 
 def find_worth(
@@ -277,13 +271,10 @@ def find_worth(
     return tuple(found)
 
 
-def _write_group(row: pd.Series) -> str:
-    if pd.isna(row["estimate"]):
-        return NOT_COMPUTED
-    told = format_with_interval(
-        float(row["estimate"]), low=float(row["ci_low"]), high=float(row["ci_high"]), signed=True
-    )
-    return f"{told}, q {format_p(float(row['q_value']))}"
+def _write_beside(everywhere: float | None, here: str, *, write: Callable[[Any], str] = format_percent) -> str:
+    """Write all schools' number with this school's in brackets."""
+    told = NOT_KNOWN if everywhere is None else write(everywhere)
+    return f"{told} ({here})" if here and not (everywhere is None and here == NOT_KNOWN) else told
 
 
 def _or(value: float | None, write: Callable[[Any], str], otherwise: str = NOT_KNOWN) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.stats.arrays import CodeArray, FloatArray, IdArray, number_groups, read_floats, sum_by_group
@@ -49,7 +50,7 @@ def estimate_growth_difference(
     exposure: FloatArray,
     occasion: IdArray,
     student: IdArray,
-    cells: IdArray,
+    groups: IdArray,
     covariates: FloatArray | None = None,
     moderator: FloatArray | None = None,
     clusters: IdArray | None = None,
@@ -68,8 +69,9 @@ def estimate_growth_difference(
         Occasion of the row, in an order that sorts.
     student : (n,) array
         Student of the row; followed over another year it is another student.
-    cells : (n,) array
-        Groups within which growth is compared (a school, a year), with the occasion; their means are taken out.
+    groups : (n,) array
+        Students within whom growth is compared (those of a school and year), who have a mean of their own at every
+        occasion.
     covariates : (n, k) float array, optional
         Known beforehand; each may go with level and growth.
     moderator : (n,) float array, optional
@@ -84,7 +86,8 @@ def estimate_growth_difference(
     Returns
     -------
     GrowthDifference
-        CR2 by cluster with Satterthwaite's degrees of freedom. Groups are held to have the same mean at the start
+        CR2 by cluster with Satterthwaite's degrees of freedom; means that clusters share count among what is
+        estimated. Exposed and others are held to have the same mean at the start
         once what is observed there is known: whoever was chosen for a low first score is expected to return
         towards the mean as others with that score do.
 
@@ -104,7 +107,8 @@ def estimate_growth_difference(
     n = values.size
     when, n_occasions = number_groups(occasion, n=n, what="occasion")
     who, n_students = number_groups(student, n=n, what="student")
-    cell, n_cells = number_groups(cells, n=n, what="cells")
+    group, n_groups = number_groups(groups, n=n, what="groups")
+    cell = group * n_occasions + when
     if n_occasions < 2:
         raise TooFewError("scores of one occasion show no growth")
     if np.unique(who * n_occasions + when).size < n:
@@ -117,19 +121,24 @@ def estimate_growth_difference(
     seen = np.eye(n_occasions)[when]
     asked = [shares] if moderator is None else [shares * member, shares]
     table = np.column_stack([values, *asked, *(seen * column[:, None] for column in extra.T)])
-    table = table - (sum_by_group(table, codes=cell, n_groups=n_cells) / np.bincount(cell)[:, None])[cell]
+    sizes = np.maximum(np.bincount(cell, minlength=n_groups * n_occasions), 1)
+    table = table - (sum_by_group(table, codes=cell, n_groups=sizes.size) / sizes[:, None])[cell]
     design = _keep_free(table[:, 1:])
     if not np.any(np.abs(table[:, 1]) > 1e-9):
         raise TooFewError("growth cannot be compared: nobody or everybody took part in every group compared")
-    rows = np.column_stack([table[:, 0], design])
-    covariance, white = _iterate(rows, who=who, when=when, shape=(n_students, n_occasions))
-    names = ["exposure", *(f"covariate {place}" for place in range(1, design.shape[1]))]
-    groups = who if clusters is None else number_groups(clusters, n=n, what="clusters")[0]
+    unit = who if clusters is None else number_groups(clusters, n=n, what="clusters")[0]
+    spans = _find_spanning(group, unit=unit, n_groups=n_groups)[group]
+    # A group within one cluster leaves CR2 as it is once it is taken out; means that clusters share do not.
+    shared = np.eye(sizes.size)[:, np.unique(cell[spans])][cell] if spans.any() else np.zeros((n, 0))
+    means = _Means(cell=np.where(spans, -1, group), occasions=seen)
+    rows = np.column_stack([table[:, 0], design, shared])
+    covariance, white = _iterate(rows, means=means, who=who, when=when, shape=(n_students, n_occasions))
+    names = ["exposure", *(f"column {place}" for place in range(1, rows.shape[1] - 1))]
     model: dict[str, Any] = {
         "outcome": white[:, 0],
         "design": white[:, 1:],
         "names": names,
-        "clusters": groups,
+        "clusters": unit,
         "ci_level": ci_level,
     }
     fit = fit_clustered(**model)
@@ -137,23 +146,60 @@ def estimate_growth_difference(
         effect=fit.coefficient("exposure"),
         covariance=covariance,
         n_students=n_students,
-        n_clusters=int(np.unique(groups).size),
+        n_clusters=int(np.unique(unit).size),
         wild=wild_bootstrap(**model, name="exposure", n_samples=n_wild) if n_wild else None,
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Means:
+    """Groups within one cluster, each with a mean at every occasion; a group of -1 has none of its own."""
+
+    cell: CodeArray
+    occasions: FloatArray
+
+    def take_out(self, white: FloatArray, *, columns: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Take the means out of whitened rows; give also each row's own means of the columns."""
+        own = self.cell >= 0
+        if not own.any():
+            return white, np.zeros_like(white)
+        codes, n_groups = self.cell[own], int(self.cell.max()) + 1
+        left, right = columns[own], white[own]
+        n_occasions = left.shape[1]
+        square, cross = (
+            np.stack([sum_by_group(left[:, [k]] * part, codes=codes, n_groups=n_groups) for k in range(n_occasions)], 1)
+            for part in (left, right)
+        )
+        found = np.linalg.pinv(square, hermitian=True) @ cross
+        values = np.zeros_like(white)
+        values[own] = np.einsum("ik,ikp->ip", self.occasions[own], found[codes])
+        rest = white.copy()
+        rest[own] -= np.einsum("ik,ikp->ip", left, found[codes])
+        return rest, values
+
+
+def _find_spanning(group: CodeArray, *, unit: CodeArray, n_groups: int) -> NDArray[np.bool_]:
+    """Say of each group whether it has rows of several clusters."""
+    pairs = np.unique(group * (int(unit.max()) + 1) + unit)
+    return np.bincount(pairs // (int(unit.max()) + 1), minlength=n_groups) > 1
+
+
 def _iterate(
-    rows: FloatArray, *, who: CodeArray, when: CodeArray, shape: tuple[int, int]
+    rows: FloatArray, *, means: _Means, who: CodeArray, when: CodeArray, shape: tuple[int, int]
 ) -> tuple[FloatArray, FloatArray]:
     """Take turns between coefficients and covariance until both settle.
 
     With the covariance of least squares alone the groups' distance at the start would stay in it.
     """
-    white, before = rows, np.zeros(rows.shape[1] - 1)
+    width = rows.shape[1]
+    white, values, before = rows, np.zeros_like(rows), np.zeros(width - 1)
     for _ in range(MOST_TURNS):
         coefficients = np.linalg.lstsq(white[:, 1:], white[:, 0], rcond=None)[0]
-        covariance = _estimate_covariance(rows[:, 0] - rows[:, 1:] @ coefficients, who=who, when=when, shape=shape)
-        white = _whiten(rows, covariance=covariance, who=who, when=when)
+        centred = rows - values
+        residuals = centred[:, 0] - centred[:, 1:] @ coefficients
+        covariance = _estimate_covariance(residuals, who=who, when=when, shape=shape)
+        both = _whiten(np.hstack([rows, means.occasions]), covariance=covariance, who=who, when=when)
+        white, values = means.take_out(both[:, :width], columns=both[:, width:])
         if np.all(np.abs(coefficients - before) <= SETTLED * np.sqrt(np.diag(covariance).max())):
             break
         before = coefficients

@@ -138,6 +138,77 @@ def test_regents_scores_that_heap_at_65_bear_no_discontinuity(ask_one, exam):
     assert "more students than chance explains" in finding.sentence()
 
 
+def test_an_intervention_that_is_listed_twice_differently_is_declined(draw, ask_one):
+    """Two rows that name two ways of assignment, or two cuts, are told; two that agree change nothing."""
+    tables = draw()
+    table = tables["interventions"]
+    again = table[table["intervention_id"] == "reading_boost"]
+    for column, entry in (("assignment", "selected"), ("cut_score", 40.0)):
+        twice = pd.concat([table, again.assign(**{column: entry})], ignore_index=True)
+        finding = ask_one({**tables, "interventions": twice}, *BOOST).design()
+        assert finding.chosen is None
+        assert "2 times and says" in finding.sentence()
+        assert column in finding.sentence()
+    same = ask_one({**tables, "interventions": pd.concat([table, again], ignore_index=True)}, *BOOST).design()
+    once = ask_one(tables, *BOOST).design()
+    assert same.chosen.number("estimate") == once.chosen.number("estimate")
+
+
+@pytest.mark.parametrize("question", QUESTIONS[:3])
+def test_students_whom_no_enrollment_knows_change_no_estimate(draw, ask_one, question):
+    """Participations of students who are not enrolled anywhere are in no comparison and break none."""
+    tables = draw()
+    services = tables["services"]
+    strangers = services[services["intervention_id"] == question[2]].head(30)
+    strangers = strangers.assign(student_id=[f"stranger-{place}" for place in range(len(strangers))])
+    found, usual = (
+        ask_one({**tables, "services": table}, *question).design()
+        for table in (pd.concat([services, strangers], ignore_index=True), services)
+    )
+    assert [rung.design for rung in found.rungs] == [rung.design for rung in usual.rungs]
+    assert [rung.number("estimate") for rung in found.rungs] == pytest.approx(
+        [rung.number("estimate") for rung in usual.rungs], nan_ok=True
+    )
+
+
+def test_a_cut_that_decides_nothing_is_no_discontinuity(draw, ask_one):
+    """Where everybody received it on both sides of the cut, nothing jumps there, and the reason names the receipt."""
+    tables = draw()
+    enrolled = tables["enrollments"].drop_duplicates(["student_id", "school_year"])
+    everybody = pd.DataFrame(
+        {
+            "student_id": enrolled["student_id"],
+            "school_id": enrolled["school_id"],
+            "intervention_id": "reading_boost",
+            "start_date": pd.to_datetime(enrolled["school_year"].str[:4] + "-10-06"),
+        }
+    )
+    services = tables["services"][tables["services"]["intervention_id"] != "reading_boost"]
+    finding = ask_one({**tables, "services": pd.concat([services, everybody], ignore_index=True)}, *BOOST).design()
+    assert finding.chosen is None
+    assert all(_reasons(finding).values())
+
+
+def test_a_lot_with_one_arm_is_no_comparison(draw, ask_one):
+    """Declared random, but nobody was assigned to the other arm: declined, with the arm that is missing."""
+    tables = draw()
+    services = tables["services"]
+    one = services[services["intervention_id"] != "word_usual"]
+    finding = ask_one({**tables, "services": one}, *WORDS, comparison="word_usual").design()
+    assert "randomised" in _reasons(finding)
+    assert "no student with a score was assigned to word usual" in _reasons(finding)["randomised"]
+
+
+def test_probes_without_dates_or_scores_are_no_cases(draw, ask_one):
+    """Single cases whose probes have no date, or no score, are declined and not estimated from what is left."""
+    tables = draw()
+    for column in ("date", "score"):
+        progress = tables["progress"].assign(**{column: pd.NaT if column == "date" else np.nan})
+        finding = ask_one({**tables, "progress": progress}, "on_task", "behavior", "check_in").design()
+        assert finding.chosen is None
+        assert "both a baseline and an intervention phase" in _reasons(finding)["single_case"]
+
+
 def _lay_out_regents(exam):
     """One row a student with the score of one examination, in twelve schools, as a district's tables."""
     rng = np.random.default_rng(65)

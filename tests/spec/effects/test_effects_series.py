@@ -1,10 +1,13 @@
 """A programme that all schools start at once, in a district with many screenings before and after."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from mtss_analysis.findings.effects.designs import Pupils
+from mtss_analysis.errors import TooFewError
+from mtss_analysis.findings.effects.designs import Pupils, compare_series
 from mtss_analysis.findings.effects.ladder import climb
 from mtss_analysis.findings.settings import EffectQuestion, Indicator
 
@@ -60,6 +63,26 @@ def test_windows_of_the_years_are_the_points_of_the_series(effect):
     assert checks["comparison series"].passed is False
     assert "Newey and West" in checks["segmented regression"].sentence
     assert "anything else that began at the same time" in chosen.note
+
+
+@pytest.mark.parametrize("extra", [4.0, 0.0])
+def test_groups_are_compared_at_the_points_of_the_series(extra):
+    """Half of the students gain more from it: the difference is found at screening windows, more points than years."""
+    pupils = _draw(4, effect=EFFECT)
+    member = pupils.rows["student_id"].str.split("-").str[2].astype(int) % 2
+    after = pupils.rows["received"] * member * extra
+    gains = pd.Series(after.to_numpy(), index=pupils.rows["student_id"]) * 1.0
+    waves = pupils.waves.assign(
+        score=pupils.waves["score"]
+        + np.where(pupils.waves["window"] != "fall", pupils.waves["student_id"].map(gains), 0.0)
+    )
+    rows = pupils.rows.assign(member=member.astype("float64"), score=pupils.rows["score"] + after)
+    difference, n = compare_series(replace(pupils, waves=waves), rows=rows, ci_level=0.95)
+    assert difference.ci_low < extra * 2 / 3 < difference.ci_high
+    assert (difference.ci_low > 0) == (extra > 0)
+    assert n == len(rows)
+    with pytest.raises(TooFewError, match="4 points before"):
+        compare_series(replace(pupils, waves=waves[waves["window"] == "spring"]), rows=rows, ci_level=0.95)
 
 
 def test_two_years_are_too_few_points():

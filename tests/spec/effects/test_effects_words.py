@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mtss_analysis.findings.effects.chapter_order import order_behind, order_by_question
 from mtss_analysis.findings.effects.design_finding import find_designs
 from mtss_analysis.findings.effects.design_words import name_grades, say_in_100
 from mtss_analysis.findings.effects.evidence_finding import find_evidence
 from mtss_analysis.findings.effects.finding import find_effects
-from mtss_analysis.findings.effects.glance_finding import find_glance, order_by_question
+from mtss_analysis.findings.effects.glance_finding import find_glance
 from mtss_analysis.findings.effects.grading import is_favourable
 from mtss_analysis.findings.effects.worth_finding import find_worth
 
@@ -90,16 +91,29 @@ def test_a_school_that_fell_short_is_given_no_verdict_anywhere(draw, ask_one):
     assert short > 0
 
 
-def test_findings_of_one_question_stand_together(draw, ask_one):
-    """Effect, evidence, design and worth of a question follow each other."""
+def test_what_a_team_reads_stands_before_what_is_behind_it(draw, ask_one):
+    """Effects, delivery and groups come first; grades, designs and their conditions of all questions after them."""
     asked = ask_one(draw(), *WORDS, comparison="word_usual")
     about = asked.about(asked.school_ids[0])
     effects, designs, _ = _collect(asked, 0)
     evidence, worth = find_evidence(**about), find_worth(**about)
-    ordered = order_by_question(effects=effects, evidence=evidence, designs=designs, worth=worth)
-    assert [type(one).__name__ for one in ordered] == [
-        "EffectFinding", "EvidenceFinding", "DesignFinding", "WorthFinding",
-    ]  # fmt: skip
+    read = [type(one).__name__ for one in order_by_question(effects=effects, designs=designs, worth=worth)]
+    behind = order_behind(evidence=evidence, designs=designs, worth=worth)
+    assert read[0] == "EffectFinding"
+    assert "DecisionFinding" in read
+    assert ("QuestionFinding" in read) == bool(designs[0].warn())
+    assert [type(one).__name__ for one in behind] == ["EvidenceFinding", "TriedFinding", "ChecksFinding"]
+    tried, checks = (one.table() for one in behind[1:])
+    assert [row[1] for row in tried.rows] == [row[0] for row in designs[0].table().rows]
+    assert [row[3] for row in checks.rows] == [check.sentence for check in designs[0].chosen.checks]
+
+
+def test_conditions_that_do_not_hold_are_said_with_the_effect(draw, ask_one):
+    """Whatever check of the chosen design fails or could not be made stands with its section, the others do not."""
+    finding = ask_one(draw(), "oral_reading", "reading", "reading_boost").design()
+    told = " ".join(finding.warn())
+    for check in finding.chosen.checks:
+        assert (check.sentence in told) == (check.passed is not True)
 
 
 def test_few_schools_have_the_wild_bootstrap_beside_the_estimate(draw, ask_one):

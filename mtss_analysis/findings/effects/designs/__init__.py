@@ -8,7 +8,7 @@ from mtss_analysis.findings.effects.designs.randomised import describe_randomise
 from mtss_analysis.findings.effects.designs.result import Check, DesignResult, decline
 from mtss_analysis.findings.effects.designs.single_case import estimate_single_case
 from mtss_analysis.findings.effects.designs.staggered import compare_phased, estimate_phased
-from mtss_analysis.findings.effects.designs.weighted import estimate_weighted
+from mtss_analysis.findings.effects.designs.weighted import estimate_weighted, level_by_others
 
 __all__ = [
     "Check",
@@ -26,4 +26,5 @@ __all__ = [
     "estimate_single_case",
     "estimate_weighted",
     "gather_pupils",
+    "level_by_others",
 ]

@@ -138,7 +138,7 @@ def _fit(rows: pd.DataFrame, *, pupils: Pupils, by_school: bool, ci_level: float
         exposure=rows["exposure"].to_numpy(dtype="float64"),
         occasion=rows["occasion"].to_numpy(dtype="int64"),
         student=rows["student"].to_numpy(dtype=object).astype("U"),
-        cells=rows["cell"].to_numpy(dtype=object).astype("U"),
+        groups=rows["group"].to_numpy(dtype=object).astype("U"),
         covariates=np.column_stack(list(covariates.values())) if covariates else None,
         moderator=rows["member"].to_numpy(dtype="float64") if "member" in rows else None,
         clusters=rows["school"].to_numpy(dtype=object).astype("U") if by_school else None,
@@ -199,12 +199,11 @@ def _compare_starts(known: pd.DataFrame) -> float:
 
 
 def _lay_out(pupils: Pupils, *, offered: pd.DataFrame, whole: bool) -> pd.DataFrame:
-    """One row per student, year and window: value less the mean of the grade, exposure so far, and cell."""
+    """One row per student, year and window: value, exposure so far, and the group within which growth is compared."""
     # A line that begins without a fall score would be compared with those of students unlike it.
     begun = offered[offered["baseline"].notna()]
     waves = pupils.waves.assign(occasion=pupils.waves["window"].map({"fall": 0, "winter": 1, "spring": 2}))
     rows = begun.merge(waves.drop(columns="window"), on=["student_id", "school_year"], suffixes=("", "_then"))
-    level = rows.groupby(["grade", "school_year", "occasion"], dropna=False)["score_then"].transform("mean")
     weeks = rows.pivot_table(index="school_year", columns="occasion", values="week", aggfunc="first")
     first, last = int(rows["occasion"].min()), int(rows["occasion"].max())
     from_week, to_week = (rows["school_year"].map(_at(weeks, place)) for place in (first, last))
@@ -212,13 +211,13 @@ def _lay_out(pupils: Pupils, *, offered: pd.DataFrame, whole: bool) -> pd.DataFr
     start = np.maximum(from_week, _find_start(pupils, rows=rows).fillna(from_week))
     share = ((week - start) / (to_week - start)).where(to_week > start)
     even = (rows["occasion"] - first) / max(last - first, 1)
+    cohort = rows["grade"].astype("str") + " " + rows["school_year"]
     exposure = rows["side"] * share.fillna(even).clip(0, 1)
-    cell = rows["school_year"] + " " + rows["occasion"].astype("str")
     return rows.assign(
-        value=rows["score_then"] - level,
+        value=rows["score_then"],
         exposure=exposure,
         student=rows["student_id"].astype("str") + " " + rows["school_year"],
-        cell=cell if whole else rows["school"] + " " + cell,
+        group=cohort if whole else rows["school"] + " " + cohort,
     )
 
 

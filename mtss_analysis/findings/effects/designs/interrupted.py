@@ -1,5 +1,6 @@
 """Interrupted series: the mean before and after a start that all schools share, where there is no other comparison."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from mtss_analysis.findings.effects.designs.result import Check, DesignResult, d
 from mtss_analysis.findings.effects.designs.staggered import find_distances, find_starts, level_scores
 from mtss_analysis.show import format_with_interval
 from mtss_analysis.stats import Estimate
+from mtss_analysis.stats.arrays import FloatArray
 from mtss_analysis.stats.series import Interruption, estimate_interruption
 
 MIN_BEFORE = 3
@@ -44,13 +46,16 @@ def estimate_series(pupils: Pupils, *, ci_level: float) -> DesignResult:
         return decline("interrupted", reason="no school takes part")
     if ever.min() < ever.max():
         return decline("interrupted", reason="schools started in different years")
-    series = level_scores(known).assign(ever=known["school"].isin(ever.index))
     first = float(ever.iloc[0])
-    points, season, start = _find_points(pupils, series=series, first=first)
+    year = known["school_year"].str[:4].astype("float64")
+    series = _lay_series(pupils, rows=pupils.rows, first=first)
+    scores = series.rows.assign(ever=series.rows["school"].isin(ever.index))
+    points = scores.pivot_table(index="time", columns="ever", values="level", aggfunc="mean")
+    start = series.start
     time = points.index.to_numpy(dtype="float64")
     counts: dict[str, Any] = {
-        "n_treated": int((series["ever"] & (series["school_year"].str[:4].astype("float64") >= first)).sum()),
-        "n_comparison": int((series["school_year"].str[:4].astype("float64") < first).sum()),
+        "n_treated": int((known["school"].isin(ever.index) & (year >= first)).sum()),
+        "n_comparison": int((year < first).sum()),
         "n_clusters": len(time),
     }
     before = int((time < start).sum())
@@ -65,10 +70,10 @@ def estimate_series(pupils: Pupils, *, ci_level: float) -> DesignResult:
             time=time,
             start=start,
             comparison=points[False].to_numpy(dtype="float64") if compared else None,
-            season=season,
+            season=series.find_seasons(time),
             ci_level=ci_level,
         )
-        spread = series["level"].to_numpy(dtype="float64")
+        spread = level_scores(known)["level"].to_numpy(dtype="float64")
         size = size_effect(effect=found.average, treated=spread, comparison=spread)
     except TooFewError as reason:
         return decline("interrupted", reason=str(reason), **counts)
@@ -83,32 +88,46 @@ def estimate_series(pupils: Pupils, *, ci_level: float) -> DesignResult:
     )
 
 
-def _find_points(
-    pupils: Pupils, *, series: pd.DataFrame, first: float
-) -> tuple[pd.DataFrame, np.ndarray | None, float]:
-    """Give the means by point of time, of schools that start and of the others, the seasons, and the first point after.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Series:
+    """Scores by point of time, and the first point with the programme.
 
-    Points are screening windows where the year has several, else school years; grades, and windows, are held level.
+    Points are screening windows where the year has several, else school years.
+    """
+
+    rows: pd.DataFrame
+    start: float
+    by_window: bool
+
+    def find_seasons(self, time: FloatArray) -> FloatArray | None:
+        """Give each point's window; None where points are years."""
+        return np.mod(time, len(WINDOWS)) if self.by_window else None
+
+
+def _lay_series(pupils: Pupils, *, rows: pd.DataFrame, first: float) -> _Series:
+    """Give each student's scores a point of time; grades, and windows, are held level.
+
+    Rows are students and years of :class:`Pupils`; what is given has ``school``, ``time``, ``level``, and ``member``
+    where the rows have it.
     """
     if pupils.waves["window"].nunique() < 2:
-        years = series.assign(time=series["school_year"].str[:4].astype("float64"))
-        return years.pivot_table(index="time", columns="ever", values="level", aggfunc="mean"), None, first
+        years = level_scores(rows.dropna(subset=["score"]))
+        return _Series(
+            rows=years.assign(time=years["school_year"].str[:4].astype("float64")), start=first, by_window=False
+        )
     keys = ["student_id", "school_year"]
-    students = pupils.rows[[*keys, "school", "grade"]].drop_duplicates(keys)
-    ever = series.loc[series["ever"], "school"].unique()
-    rows = students.merge(pupils.waves, on=keys)
-    place = rows["window"].map(dict(zip(WINDOWS, range(len(WINDOWS)), strict=True)))
-    rows = rows.assign(
-        level=rows["score"] - rows.groupby(["grade", "window"])["score"].transform("mean"),
-        ever=rows["school"].isin(ever),
-        time=len(WINDOWS) * rows["school_year"].str[:4].astype("float64") + place,
+    kept = [*keys, "school", "grade", *(["member"] if "member" in rows else [])]
+    scores = rows[kept].drop_duplicates(keys).merge(pupils.waves, on=keys)
+    place = scores["window"].map(dict(zip(WINDOWS, range(len(WINDOWS)), strict=True)))
+    scores = scores.assign(
+        level=scores["score"] - scores.groupby(["grade", "window"])["score"].transform("mean"),
+        time=len(WINDOWS) * scores["school_year"].str[:4].astype("float64") + place,
     )
-    points = rows.pivot_table(index="time", columns="ever", values="level", aggfunc="mean")
     begun = pupils.services[pupils.services["school_year"].str[:4].astype("float64") == first]
     week = float(count_weeks(begun).median()) if len(begun) else np.nan
-    after = rows.loc[(rows["time"] >= len(WINDOWS) * first) & ~(rows["week"] <= week), "time"]
+    after = scores.loc[(scores["time"] >= len(WINDOWS) * first) & ~(scores["week"] <= week), "time"]
     start = float(after.min()) if len(after) else len(WINDOWS) * first
-    return points, np.mod(points.index.to_numpy(), len(WINDOWS)), start
+    return _Series(rows=scores, start=start, by_window=True)
 
 
 def _check(found: Interruption, *, unit: str) -> tuple[Check, ...]:
@@ -150,22 +169,25 @@ def compare_series(pupils: Pupils, *, rows: pd.DataFrame, ci_level: float) -> tu
     Returns
     -------
     difference : Estimate
-        From the series of the distance between the two groups in schools that start.
+        From the distance between the two groups, in schools that start, at the points of the series itself.
     n : int
         Students.
 
     Raises
     ------
     TooFewError
-        Too few years before or after the start.
+        Too few points, with enough students of both groups, before or after the start.
     """
     starts = find_starts(pupils)
     ever = starts[np.isfinite(starts)]
-    points = find_distances(rows[rows["school"].isin(ever.index)], over=["school_year"])
+    series = _lay_series(pupils, rows=rows[rows["school"].isin(ever.index)], first=float(ever.iloc[0]))
+    points = find_distances(series.rows, over=["time"])
+    time = points["time"].to_numpy(dtype="float64")
     found = estimate_interruption(
         outcome=points["level"].to_numpy(dtype="float64"),
-        time=points["school_year"].str[:4].to_numpy(dtype="float64"),
-        start=float(ever.iloc[0]),
+        time=time,
+        start=series.start,
+        season=series.find_seasons(time),
         ci_level=ci_level,
     )
-    return found.average, int(points["n"].sum())
+    return found.average, series.rows["student_id"].nunique()

@@ -16,6 +16,8 @@ MIN_POINTS = 3
 MIN_STARTS = 3
 FULL_POINTS = 5
 """Points a phase for a rating without reservations; three with them: WWC Handbook 5.0, single-case designs."""
+FULL_CASES = 6
+"""Cases from which on the variance between them is told well enough, a convention of this kit."""
 NOTE = "it speaks for the students followed, who are their own comparison"
 
 
@@ -75,6 +77,7 @@ def estimate_single_case(progress: pd.DataFrame, *, better: str, ci_level: float
                 passed=len(enough) == n_cases,
                 sentence=f"{len(enough)} of {n_cases} cases have at least {MIN_POINTS} points in both phases.",
             ),
+            *_warn_of_few(len(enough)),
             *_describe_overlap(rows, better=better),
         ),
         rating=rating,
@@ -99,6 +102,16 @@ def _rate(points: pd.DataFrame) -> tuple[Rating, tuple[str, ...]]:
     if int(points.min().min()) < FULL_POINTS:
         return "with reservations", (f"A phase has fewer than {FULL_POINTS} points",)
     return "without reservations", ()
+
+
+def _warn_of_few(n_cases: int) -> tuple[Check, ...]:
+    if n_cases >= FULL_CASES:
+        return ()
+    sentence = (
+        f"With {n_cases} cases it is poorly known how much cases differ, which is the unit of the effect size; its "
+        "likely range allows for it and is wide."
+    )
+    return (Check(name="number of cases", passed=None, sentence=sentence),)
 
 
 def _count_sessions(rows: pd.DataFrame, *, time: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.effects.designs.grades import count_samples, read_wild, size_effect
 from mtss_analysis.findings.effects.designs.pupils import Pupils, find_icc
 from mtss_analysis.findings.effects.designs.result import Check, DesignResult, decline, say_too_few, withdraw
-from mtss_analysis.show import format_number
+from mtss_analysis.show import format_number, join_words
 from mtss_analysis.stats import Estimate, rate_design
 from mtss_analysis.stats.did import StaggeredEffect, estimate_staggered
 
@@ -134,7 +134,7 @@ def compare_phased(pupils: Pupils, *, rows: pd.DataFrame, ci_level: float) -> tu
     TooFewError
         Too few schools have enough students of both in every year.
     """
-    distances = find_distances(rows, over=["school", "school_year"])
+    distances = find_distances(level_scores(rows.dropna(subset=["score"])), over=["school", "school_year"])
     try:
         found = _fit(distances, starts=find_starts(pupils), ci_level=ci_level)
     except TooFewError:
@@ -159,13 +159,13 @@ def level_scores(known: pd.DataFrame) -> pd.DataFrame:
     return known.assign(level=known["score"] - known.groupby("grade")["score"].transform("mean"))
 
 
-def find_distances(rows: pd.DataFrame, *, over: list[str]) -> pd.DataFrame:
+def find_distances(known: pd.DataFrame, *, over: list[str]) -> pd.DataFrame:
     """Find the distance between the means of two groups of students.
 
     Parameters
     ----------
-    rows : DataFrame
-        Rows of :class:`Pupils` with ``member`` (1 focus, 0 reference); those without a score are left out.
+    known : DataFrame
+        ``level`` and ``member`` (1 focus, 0 reference).
     over : list of str
         Columns whose combinations get a distance each.
 
@@ -173,8 +173,12 @@ def find_distances(rows: pd.DataFrame, *, over: list[str]) -> pd.DataFrame:
     -------
     DataFrame
         ``over``, ``level`` (focus less reference) and ``n``, where both groups have enough students.
+
+    Raises
+    ------
+    TooFewError
+        Nowhere are there enough students of both groups.
     """
-    known = level_scores(rows.dropna(subset=["score"]))
     focus, other = (
         known[known["member"] == one].groupby(over)["level"].agg(["mean", "size"]).add_suffix(name)
         for one, name in ((1.0, "_focus"), (0.0, "_other"))
@@ -234,16 +238,21 @@ def _check(found: StaggeredEffect, *, unit: str) -> tuple[Check, ...]:
         for k, one in found.by_relative.items()
         if k >= 0
     ]
+    left_out = [
+        f"{n} {which}"
+        for n, which in (
+            (found.n_left_out_gaps, "with a missing year"),
+            (found.n_left_out_always, "that had it from the beginning"),
+        )
+        if n
+    ]
+    verb = "is" if found.n_left_out_gaps + found.n_left_out_always == 1 else "are"
+    told = f", and {join_words(left_out)} {verb} left out" if left_out else ""
     checks.append(
         Check(
             name="schools",
-            passed=found.n_left_out_gaps == 0 and not found.n_left_out_always,
-            sentence=(
-                f"{found.n_treated} of {found.n_units} schools started; {found.n_left_out_gaps} with a missing "
-                "year and "
-                f"{found.n_left_out_always} that had it from the beginning are left out. By year of use: "
-                f"{', '.join(after)}."
-            ),
+            passed=not left_out,
+            sentence=f"{found.n_treated} of {found.n_units} schools started{told}. By year of use: {', '.join(after)}.",
         )
     )
     return tuple(checks)

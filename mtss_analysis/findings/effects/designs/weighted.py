@@ -20,6 +20,8 @@ NOTE = (
     "both who took "
     "part and how they did"
 )
+LEAST_OTHERS = 5
+"""Students without the programme in a grade and year below which nobody of it is compared, a convention of this kit."""
 MOST_SEPARATED = 0.95
 """Probability, that a treated student's propensity exceeds another's, from which on the groups hardly overlap: beyond
 it the weights rest on a few students. A convention of this kit."""
@@ -52,7 +54,10 @@ def estimate_weighted(pupils: Pupils, *, ci_level: float, by_school: bool = True
     }
     if reason := _refuse(offered, known):
         return decline("weighted", reason=reason, **counts)
-    rows = known.dropna(subset=["baseline"])
+    rows = level_by_others(known.dropna(subset=["baseline"]), pupils=pupils)
+    if not (rows["received"] > 0).any():
+        reason = f"in no grade and year are there {LEAST_OTHERS} students without it who could be compared"
+        return decline("weighted", reason=reason, **counts)
     clusters = rows["school"].to_numpy(dtype=object).astype("U") if by_school else None
     chosen = rows["received"].to_numpy(dtype="float64")
     outcome = rows["outcome"].to_numpy(dtype="float64")
@@ -107,6 +112,36 @@ def estimate_weighted(pupils: Pupils, *, ci_level: float, by_school: bool = True
             ),
         )
     return result
+
+
+def level_by_others(rows: pd.DataFrame, *, pupils: Pupils) -> pd.DataFrame:
+    """Hold grades and years level by those who did not take part.
+
+    Levelled by all, those who took part would be compared with a mean that holds a part of their own effect, the
+    more the greater their share in a grade, and effects would come out too small where shares differ.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of :class:`Pupils` whose score, and score from before, are known.
+    pupils : Pupils
+        Says which columns tell students apart beforehand.
+
+    Returns
+    -------
+    DataFrame
+        ``outcome``, ``baseline`` and covariates less the mean of those without the programme in the same grade and
+        year; grades and years with fewer than five of them are left out.
+    """
+    cells = [rows["grade"].astype("str"), rows["school_year"]]
+    waits = rows["received"] == 0
+    kept = waits.groupby(cells).transform("sum") >= LEAST_OTHERS
+    sources = {"outcome": "score", "baseline": "raw_baseline"} | {name: name for name in pupils.covariates}
+    level = {
+        name: rows[source] - rows[source].where(waits).groupby(cells).transform("mean")
+        for name, source in sources.items()
+    }
+    return rows.assign(**level)[kept]
 
 
 def _bootstrap(
