@@ -22,15 +22,23 @@ from mtss_analysis.show import (
     format_interval,
     format_percent,
     format_school_year,
+    join_words,
     likely_between,
     of_every_100,
 )
 from mtss_analysis.stats import Interval
 
-METHOD = "share of students with Wilson interval"
+METHOD = "share of students with modified Wilson interval"
 NAME = "several-domains"
 BANDS = (NONE, ONE, TWO, THREE, MORE)
 LABELS = {NONE: "None", ONE: "One", TWO: "Two", THREE: "Three or more", MORE: "Two or more"}
+
+
+SIGNS = {
+    "behaviour": ("referrals", "two referrals or more"),
+    "attendance": ("attendance", "chronically absent"),
+}
+"""Domains besides achievement: the table that tells them, and who is at risk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,6 +53,8 @@ class SeveralDomainsFinding:
         Years in which referrals or attendance cannot be used.
     measures : tuple of str
         What reading and mathematics are judged by, in words.
+    others : tuple of str
+        The other domains of which the district has a table.
     """
 
     school: School
@@ -52,6 +62,7 @@ class SeveralDomainsFinding:
     n_students: dict[str, int | None]
     left_out: dict[str, str]
     measures: tuple[str, ...]
+    others: tuple[str, ...] = tuple(SIGNS)
 
     def heading(self) -> str:
         """Heading of its section."""
@@ -110,15 +121,12 @@ class SeveralDomainsFinding:
         """What must be kept in mind."""
         if self._latest()[1] is None:
             return ()
-        scored = (
-            f"{' and '.join(self.measures)}: a score below its own cut in the year's last window; "
-            if self.measures
-            else ""
-        )
+        scored = f"{' and '.join(self.measures)}: a score below its own cut in the year's last window"
+        signs = [scored] if self.measures else []
+        signs += [f"{name}: {SIGNS[name][1]}" for name in self.others]
         return (
-            f"At risk is {scored}behaviour: two referrals or more; attendance: chronically absent. Only students of "
-            f"whom "
-            "every domain is known are counted, so those who were not screened are missing.",
+            f"At risk is {'; '.join(signs)}. Only students of whom every domain is known are counted, so those who "
+            "were not screened are missing.",
         )
 
     def records(self) -> tuple[Record, ...]:
@@ -156,10 +164,11 @@ class SeveralDomainsFinding:
     def _say(self, year: str, more: tuple[int, Interval]) -> str:
         within = likely_between(low=more[1].ci_low, high=more[1].ci_high, decimals=0)
         three = self.years[year].get(THREE)
-        tail = f", and {of_every_100(three[1].estimate)} in three or more" if three else ""
+        domains = (*self.measures, *self.others)
+        tail = f", and {of_every_100(three[1].estimate)} in three or more" if three and len(domains) > 2 else ""
+        which = f"both {join_words(domains)}" if len(domains) == 2 else f"two or more of {join_words(domains)}"
         return (
-            f"In {format_school_year(year)}, {of_every_100(more[1].estimate)} students were at risk in two domains "
-            f"or more "
+            f"In {format_school_year(year)}, {of_every_100(more[1].estimate)} students were at risk in {which} "
             f"({within}){tail}."
         )
 
@@ -212,6 +221,7 @@ def find_several_domains(asked: Asked) -> SeveralDomainsFinding:
         n_students={year: counts[year, ALL][N] for year in kept},
         left_out=left_out,
         measures=tuple(labels[domain] for domain in ("reading", "math") if domain in labels),
+        others=tuple(name for name, (table, _) in SIGNS.items() if table not in asked.sources.absent),
     )
 
 

@@ -215,3 +215,23 @@ def test_risk_ratios_are_printed_only_with_both_minima(asked: Asked) -> None:
             assert risk.n is not None
             assert risk.cases >= 10
             assert risk.n >= 30
+
+
+@pytest.mark.parametrize(
+    ("without", "which", "unsaid"),
+    [
+        ((), "two or more of reading, mathematics, behaviour and attendance", ""),
+        (("attendance", "calendar", "referrals"), "both reading and mathematics", "chronically absent"),
+    ],
+    ids=["all tables", "scores alone"],
+)
+def test_students_at_risk_are_told_by_the_domains_that_are_known(drawn, without, which, unsaid) -> None:
+    """The domains counted are named, and none of which the district has no table."""
+    asked = _ask(drawn, *without)
+    for school_id in asked.school_ids[:2]:
+        found = find_climate(**asked.about(school_id))
+        told = [finding for finding in found if finding.heading() == "How many students are at risk in several domains"]
+        assert told, "the finding is missing"
+        assert which in told[0].sentence()
+        if unsaid:
+            assert all(unsaid not in kept for kept in told[0].caveats())
