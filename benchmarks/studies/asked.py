@@ -74,11 +74,18 @@ def ask(tables: dict[str, pd.DataFrame], *, settings: Settings) -> Asked:
     Asked
         Ready for ``find_…(**asked.about(school_id))``.
     """
-    named = {
-        name: frame if "district_id" in frame else frame.assign(district_id=tables["schools"]["district_id"].iloc[0])
-        for name, frame in tables.items()
-    }
-    return Asked(tables=tables, settings=settings, comparison=compare_tables(GivenTables(named), settings=settings))
+    return Asked(tables=tables, settings=settings, comparison=compare_tables(name_district(tables), settings=settings))
+
+
+def name_district(tables: dict[str, pd.DataFrame]) -> GivenTables:
+    """Name the district in every row, as the tables of all districts do."""
+    district_id = tables["schools"]["district_id"].iloc[0]
+    return GivenTables(
+        {
+            name: frame if "district_id" in frame else frame.assign(district_id=district_id)
+            for name, frame in tables.items()
+        }
+    )
 
 
 def pick(records: tuple[Record, ...] | list[Record], **keys: object) -> list[Record]:

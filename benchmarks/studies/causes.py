@@ -1,18 +1,24 @@
 """Studies of candidate root causes beside trends, and of classrooms that stand out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from mtss_analysis.district import District
 from mtss_analysis.district.simulate import Sizes, Truths, simulate_district
+from mtss_analysis.findings.comparison import Comparison, Ground
 from mtss_analysis.findings.plan_settings import Cause
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.root_causes.cause_finding import find_causes
 from mtss_analysis.findings.root_causes.cause_incidence import SYSTEMIC
+from mtss_analysis.findings.root_causes.causes import compare_causes
 from mtss_analysis.findings.root_causes.outlier_finding import find_stand_outs
+from mtss_analysis.findings.root_causes.stand_outs import compare_units
 from mtss_analysis.findings.settings import Indicator, Settings, StudentGroup
-from studies.asked import Asked, ask, pick
+from studies.asked import Asked, ask, name_district, pick
 from studies.study import Outcome, Study, register
 
 READING = Indicator(
@@ -53,7 +59,7 @@ def draw(seed: int, *, planted: bool, tables: set[str], settings: Settings) -> A
 
 def study_systemic_cause(seed: int, planted: bool) -> Sequence[Outcome]:
     """The practice that is badly implemented in two schools, where reading falls and absence rises."""
-    asked = draw(seed, planted=planted, tables=CAUSE_TABLES, settings=CAUSE_SETTINGS)
+    asked = _compare(draw(seed, planted=planted, tables=CAUSE_TABLES, settings=CAUSE_SETTINGS))
     by_school = {
         school_id: [record for one in find_causes(**_about(asked, school_id)) for record in one.records()]
         for school_id in asked.school_ids
@@ -100,9 +106,26 @@ def study_systemic_cause(seed: int, planted: bool) -> Sequence[Outcome]:
     return outcomes
 
 
+class _Frames:
+    """Gives the frames that causes are judged by; of faults, those of screenings, since no other bears on trends."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._comparison = asked.comparison
+        tables = {name: asked.tables[name] for name in SCORE_TABLES}
+        self._of_scores = Ground(tables=name_district(tables), settings=asked.settings)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        return self._of_scores.frame(name) if name == "faults" else self._comparison.frame(name)
+
+
+def _compare(asked: Asked) -> Asked:
+    frames = compare_causes(name_district(asked.tables), reader=_Frames(asked), settings=asked.settings)
+    return replace(asked, comparison=Comparison(frames=frames))
+
+
 def study_lone_classroom(seed: int, planted: bool) -> Sequence[Outcome]:
     """The classroom that stands 0.9 SD below in reading in every year."""
-    asked = draw(seed, planted=planted, tables=SCORE_TABLES, settings=SCORE_SETTINGS)
+    asked = _ask_for_rooms(draw(seed, planted=planted, tables=SCORE_TABLES, settings=SCORE_SETTINGS))
     rooms = {
         school_id: pick(find_stand_outs(**_about(asked, school_id)).records(), finding="classroom_stands_out")
         for school_id in asked.school_ids
@@ -120,6 +143,15 @@ def study_lone_classroom(seed: int, planted: bool) -> Sequence[Outcome]:
         Outcome(quantity="with its grade", named=any(one.grade == LONE_GRADE for one in right)),
         Outcome(quantity="another classroom", named=sum(map(len, rooms.values())) > bool(right)),
     ]
+
+
+def _ask_for_rooms(asked: Asked) -> Asked:
+    """Compare classrooms alone: what may be printed of levels decides on numbers of grades, and on no classroom."""
+    scores = Ground(tables=name_district(asked.tables), settings=asked.settings).scores_by_measure
+    names = ("district_id", "school_id", "trend_grade", "measure", "level", "group", "n", "status")
+    nothing = pd.DataFrame(columns=list(names))
+    frames = compare_units(scores, levels=nothing, settings=asked.settings)
+    return replace(asked, comparison=Comparison(frames=frames))
 
 
 def _list_systemic(records: Sequence[Record]) -> set[str | None]:

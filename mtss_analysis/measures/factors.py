@@ -76,6 +76,38 @@ def attach_factor(
     return named.where(values.notna(), without) if without else named
 
 
+def attach_providers(*, scores: pd.DataFrame, table: pd.DataFrame, only: Sequence[str] = ()) -> pd.Series:
+    """Find who delivered the services of each row's student and school year.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        One row per enrolment, with ``student_id`` and ``school_year``.
+    table : DataFrame
+        The services table.
+    only : sequence of str
+        Interventions whose services count; empty: all.
+
+    Returns
+    -------
+    (n,) text Series
+        On the index of ``scores``; several providers of a student and year are named together. Missing without a
+        service, or where nobody is recorded.
+    """
+    keys = ["student_id", "school_year"]
+    if "provider_id" not in table:
+        return pd.Series(None, index=scores.index, dtype="str")
+    services = table[table["intervention_id"].isin(list(only))] if len(only) else table
+    services = services.assign(school_year=find_school_year(services["start_date"]))
+    known = (
+        services.loc[services["provider_id"].notna(), [*keys, "provider_id"]]
+        .drop_duplicates()
+        .sort_values([*keys, "provider_id"])
+    )
+    together = known.groupby(keys, sort=True)["provider_id"].agg(" and ".join).astype("str").reset_index()
+    return _look_up(scores, together, keys, "provider_id")
+
+
 def band_numbers(values: pd.Series, *, bands: Sequence[float], whole: bool = True) -> pd.Series:
     """Name the band of each number: bounds 0, 4, 10 give "0–3", "4–9", "10 or more" for whole numbers.
 

@@ -19,7 +19,7 @@ drawn, ``draw_induction_support(staff, seed=, school_id=, truths=)`` says which 
 that the staff table and the follow-up support of the trainings tell one story.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
@@ -52,9 +52,14 @@ __all__ = [
 
 
 def draw_practice_tables(
-    school: DrawnSchool, *, trainings: pd.DataFrame, truths: PracticeTruths, lone_teacher_id: str | None = None
+    school: DrawnSchool,
+    *,
+    trainings: pd.DataFrame,
+    truths: PracticeTruths,
+    lone_teacher_id: str | None = None,
+    wanted: Collection[str] | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Draw all tables of practice and behaviour of one school.
+    """Draw the tables of practice and behaviour of one school.
 
     Parameters
     ----------
@@ -66,25 +71,32 @@ def draw_practice_tables(
         What is planted.
     lone_teacher_id : str or None
         Teacher of the one classroom that stands alone; None: not in this school.
+    wanted : collection of str or None
+        Tables asked for, each the same as in a full drawing; None: all.
 
     Returns
     -------
     dict of str to DataFrame
-        ``training_attendance``, ``coaching``, ``walkthroughs``, ``fidelity``, ``surveys``, ``referrals``.
+        ``training_attendance``, ``coaching``, ``walkthroughs``, ``fidelity``, ``surveys``, ``referrals``; the last
+        three where they are asked for.
     """
     teachers = train_teachers(school, trainings=trainings, truths=truths)
     coaching = draw_coaching(school, teachers=teachers, truths=truths)
     hours = float(teachers.hours.mean()) if len(teachers.hours) else 0.0
-    return {
+    tables = {
         "training_attendance": draw_training_attendance(school, teachers=teachers, trainings=trainings, truths=truths),
         "coaching": coaching,
         "walkthroughs": draw_walkthroughs(
             school, teachers=teachers, coaching=coaching, truths=truths, lone_teacher_id=lone_teacher_id
         ),
-        "fidelity": draw_fidelity(school, truths=truths, hours_per_teacher=hours),
-        "surveys": draw_surveys(school, truths=truths),
-        "referrals": draw_referrals(school, truths=truths),
     }
+    if wanted is None or "fidelity" in wanted:
+        tables["fidelity"] = draw_fidelity(school, truths=truths, hours_per_teacher=hours)
+    if wanted is None or "surveys" in wanted:
+        tables["surveys"] = draw_surveys(school, truths=truths)
+    if wanted is None or "referrals" in wanted:
+        tables["referrals"] = draw_referrals(school, truths=truths)
+    return tables
 
 
 def count_fte(school: DrawnSchool) -> pd.DataFrame:

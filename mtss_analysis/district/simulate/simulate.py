@@ -228,6 +228,7 @@ def _simulate_school(ground: Ground, *, wanted: Collection[str], trainings: pd.D
             trainings=trainings,
             truths=ground.plan.practice,
             lone_teacher_id=ground.lone_teacher_id,
+            wanted=None if plans else wanted,
         )
     return SimulatedSchool(
         planned=ground.planned,

@@ -173,6 +173,8 @@ def _tabulate(latest: list[Fact], facts: list[Fact], *, name: str) -> Table:
     district = {fact.group: fact.estimate for fact in facts if not fact.school_id}
     rows = []
     for fact in latest:
+        if fact.group.startswith("item=") and fact.estimate is not None and fact.estimate >= FULL_PCT:
+            continue
         kind, _, label = fact.group.partition("=")
         words = {"tier": f"Tier {label}", "subscale": f"Tier {label.replace(' ', ', ', 1)}", "item": f"Item {label}"}
         rows.append(
@@ -190,7 +192,12 @@ def _tabulate(latest: list[Fact], facts: list[Fact], *, name: str) -> Table:
         caption=f"Points earned on the {latest[0].subject} of {_name_date(latest[0].part)}.",
         columns=tuple(Column(title=title, align="right" if place else "left") for place, title in enumerate(titles)),
         rows=tuple(rows),
+        note=ITEMS_LEFT_OUT if any(fact.group.startswith("item=") for fact in latest) else "",
     )
+
+
+FULL_PCT = 100.0
+ITEMS_LEFT_OUT = "Items that earned all their points are not listed."
 
 
 def find_probes(district: District, *, school_id: str, settings: Settings, comparison: Comparison) -> ToldFinding:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtss_analysis.errors import TooFewError
-from mtss_analysis.findings.root_causes.columns import KINDS, Block, Kind, has_years, name_cells
+from mtss_analysis.findings.root_causes.columns import KINDS, Block, Kind, has_years, judge_beside, name_errors
 from mtss_analysis.findings.root_causes.rows import DrillRows, FactorRows
 from mtss_analysis.stats import Estimate
 from mtss_analysis.stats.estimate import make_t_estimate
 from mtss_analysis.stats.swept import SweptData
-from mtss_analysis.stats.swept_models import estimate_contrast, find_test_by_cells
+from mtss_analysis.stats.swept_models import estimate_contrast
 
 NO_RATIOS = "how far students and classrooms differ by chance cannot be estimated"
 
@@ -105,12 +105,13 @@ def contrast(
     """
     weights = -np.asarray(shares, dtype=np.float64)
     weights[place] += 1.0
-    asked = {"names": block.names[kind], "given": block.given[kind]}
+    errors, held = name_errors(swept, tested=block.names[kind])
+    asked = {"names": block.names[kind], "given": (*block.given[kind], *held)}
     try:
         found = estimate_contrast(swept, weights=weights, **asked, ci_level=ci_level)
-        if cells := name_cells(swept):
-            test, inflation = find_test_by_cells(swept, tested=block.names[kind], given=block.given[kind], cells=cells)
-            # Cohorts differ, too: the error grows as the grades of a year differ beyond what is tested.
+        if errors:
+            test, inflation = judge_beside(swept, tested=block.names[kind], given=block.given[kind])
+            # Cohorts and providers differ, too: the error grows as they differ beyond what is tested.
             found = make_t_estimate(
                 estimate=found.estimate,
                 std_error=found.std_error * inflation**0.5,

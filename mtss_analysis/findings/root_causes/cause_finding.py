@@ -7,6 +7,7 @@ from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.implementation.told import ToldFinding
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
+from mtss_analysis.findings.root_causes.candidates import read_causes
 from mtss_analysis.findings.root_causes.cause_incidence import (
     FILLED,
     GOES_WITH,
@@ -19,7 +20,15 @@ from mtss_analysis.findings.root_causes.cause_incidence import (
     Symptom,
     read_incidence,
 )
-from mtss_analysis.findings.root_causes.cause_words import NOT_CAUSE, capitalise, name_owner, say_owner, say_undeclared
+from mtss_analysis.findings.root_causes.cause_words import (
+    NOT_CAUSE,
+    capitalise,
+    name_owner,
+    say_changeable,
+    say_counted,
+    say_owner,
+    say_undeclared,
+)
 from mtss_analysis.findings.root_causes.school_values import ABSENCE, YARDSTICKS, find_kind
 from mtss_analysis.findings.school import School, name_school
 from mtss_analysis.findings.settings import Settings
@@ -78,31 +87,40 @@ def find_causes(
     Returns
     -------
     tuple of ToldFinding
-        What is seen, and with what it goes; a single one with one sentence where no causes are declared.
+        What is seen, and with what it goes. Where the run file declares no causes, they are what can be counted of
+        schools; a single one with one sentence where there is nothing.
     """
     school = name_school(district, school_id=school_id)
+    declared = bool(settings.causes)
+    settings = read_causes(comparison, settings=settings)
     if not settings.causes:
         return (ToldFinding(title=SEEN_TITLE, said=say_undeclared()),)
     rows = read_incidence(comparison, district_id=school.district_id, school_id=school_id, settings=settings)
-    return (_tell_seen(rows, school=school, settings=settings), _tell_incidence(rows, school=school, settings=settings))
+    return (
+        _tell_seen(rows, school=school, settings=settings, declared=declared),
+        _tell_incidence(rows, school=school, settings=settings),
+    )
 
 
-def _tell_seen(rows: tuple[CauseRow, ...], *, school: School, settings: Settings) -> ToldFinding:
+def _tell_seen(rows: tuple[CauseRow, ...], *, school: School, settings: Settings, declared: bool) -> ToldFinding:
     seen = [row for row in rows if row.present == "yes"]
     unknown = [row for row in rows if row.present == "cannot tell"]
     named = f": {join_words([row.cause.label for row in seen])}" if seen else ""
-    short = (
-        f"Of {count_of(len(rows), 'candidate root cause')}, {say_number(len(seen))} {_is(len(seen))} seen here{named}."
-    )
+    counted = f"{say_number(len(seen))} {_is(len(seen))}" if seen else "none is"
+    short = f"Of {count_of(len(rows), 'candidate root cause')}, {counted} seen here{named}."
     if unknown:
-        short += f" Of {say_number(len(unknown))} it cannot be told."
+        which = f"all {say_number(len(rows))}" if len(unknown) == len(rows) > 1 else say_number(len(unknown))
+        short += f" Of {which} it cannot be told."
+    if not declared:
+        short = f"{say_counted()} {short}"
     titles = ("Candidate root cause", "Seen here", "Shown at the level of", "What the data show")
     return ToldFinding(
         title=SEEN_TITLE,
         said=f"{short} See @tbl-{SEEN_NAME}.",
         listed=Table(
             name=SEEN_NAME,
-            caption="Candidate root causes of the run file, and whether the data show them in this school.",
+            caption=f"Candidate root causes{' of the run file' if declared else ''}, and whether the data show them in "
+            "this school.",
             columns=tuple(Column(title=title) for title in titles),
             rows=tuple((row.cause.label, row.present, row.level_shown or "–", row.text) for row in rows),
         ),
@@ -182,7 +200,7 @@ def _say_incidence(rows: tuple[CauseRow, ...]) -> str:
 
 def _say_systemic(row: CauseRow) -> str:
     trends = join_words([_name(one) for one in row.filled])
-    change = "it can be changed" if row.cause.controllable else "it is not in the district's hands"
+    change = say_changeable(row.cause)
     owner = f", and {name_owner(row.cause.owner)} answers for it" if row.cause.owner else ""
     return (
         f"{capitalise(row.cause.label)} goes with {say_number(len(row.filled))} concerning trends of this school, "

@@ -1,5 +1,6 @@
 """Words about candidate root causes: what is measured, and how a school compares."""
 
+from mtss_analysis.findings.implementation.words import name_practice
 from mtss_analysis.findings.plan_settings import Cause
 from mtss_analysis.findings.root_causes.presence import Contrast
 from mtss_analysis.findings.root_causes.school_values import (
@@ -38,7 +39,7 @@ def say_measure(measure: str) -> str:
     """
     kind, _, name = measure.partition(":")
     if kind == PRACTICE:
-        return name.replace("_", " ")
+        return name_practice(name)
     if kind == FIDELITY:
         return f"fidelity of Tier {name.removeprefix('tier')}"
     if kind == CASELOAD:
@@ -78,7 +79,7 @@ def say_contrast(contrast: Contrast, *, cause: Cause, rise: float | None = None)
         else:
             within = ""
         yardstick = format_number(contrast.yardstick, decimals=0)
-        return f"The instrument has {value} of every 100 points{within}; {yardstick} are taken as adequate."
+        return f"Over the year it has {value} of every 100 points{within}; {yardstick} are taken as adequate."
     if kind == ABSENCE:
         rising = f", and the share rises by about {format_number(rise, decimals=0)} points a year" if rise else ""
         return f"{of_every_100(contrast.value)} students were chronically absent, {beside}{rising}."
@@ -103,6 +104,29 @@ def _say_difference(contrast: Contrast, *, decimals: int) -> str:
         return f"{said} ({likely_between(low=low, high=high, decimals=decimals)})"
     fewer, more = (format_number(abs(one), decimals=decimals) for one in (low, high))
     return f"{said} (likely between {fewer} fewer and {more} more)"
+
+
+def is_counted(cause: Cause) -> bool:
+    """Say whether a cause is one that can be counted and that the run file does not declare."""
+    return bool(cause.shown_by) and cause.id == cause.shown_by
+
+
+def say_changeable(cause: Cause) -> str:
+    """Say whether a cause can be changed, as the run file declares it.
+
+    Parameters
+    ----------
+    cause : Cause
+        Declared, or one that can be counted.
+
+    Returns
+    -------
+    str
+        A clause.
+    """
+    if is_counted(cause):
+        return "whether it can be changed is for the team to say"
+    return "it can be changed" if cause.controllable else "it is not in the district's hands"
 
 
 def name_owner(owner: str) -> str:
@@ -135,6 +159,8 @@ def say_owner(cause: Cause) -> str:
         Such as ``the principal; can be changed``.
     """
     owner = name_owner(cause.owner) if cause.owner else "nobody named"
+    if is_counted(cause):
+        return owner
     return f"{owner}; {'can be changed' if cause.controllable else 'cannot be changed by the district'}"
 
 
@@ -146,4 +172,18 @@ def say_undeclared() -> str:
     str
         One sentence.
     """
-    return "The run file declares no candidate root cause, so none is held against the data and the concerning trends."
+    return (
+        "The run file declares no candidate root cause, and nothing was counted of four schools or more, so none is "
+        "held against the data and the concerning trends."
+    )
+
+
+def say_counted() -> str:
+    """Say that what can be counted stands for candidate root causes that the run file does not declare.
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
+    return "The run file declares no candidate root cause, so what can be counted of schools is taken for candidates."

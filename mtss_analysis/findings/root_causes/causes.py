@@ -11,8 +11,9 @@ from mtss_analysis.findings.implementation.facts import Fact, read_facts
 from mtss_analysis.findings.implementation.practice_rows import say_teachers
 from mtss_analysis.findings.implementation.words import name_practice, say_from
 from mtss_analysis.findings.plan_settings import Cause
+from mtss_analysis.findings.root_causes.candidates import choose_causes
 from mtss_analysis.findings.root_causes.cause_links import LINK_COLUMNS, School, link_causes
-from mtss_analysis.findings.root_causes.cause_words import say_contrast
+from mtss_analysis.findings.root_causes.cause_words import say_contrast, say_measure
 from mtss_analysis.findings.root_causes.concerns import gather_concerns
 from mtss_analysis.findings.root_causes.presence import Contrast, contrast_schools, judge_contrasts
 from mtss_analysis.findings.root_causes.school_values import (
@@ -62,7 +63,7 @@ def compare_causes(tables: Tables, *, reader: FrameReader, settings: Settings) -
         Gives ``implementation``, ``slopes``, ``levels``, ``whole_levels`` and, where a cause names them, ``factors``
         and ``climate_rates``.
     settings : Settings
-        Causes and all that is asked.
+        Causes (none: what can be counted of schools, see ``candidates``) and all that is asked.
 
     Returns
     -------
@@ -84,6 +85,7 @@ def compare_causes(tables: Tables, *, reader: FrameReader, settings: Settings) -
     years = decide_chronic(students, settings=settings)
     values = gather_school_values(tables, facts=reader.frame("implementation"), years=years, settings=settings)
     concerns = gather_concerns(reader, students=students, years=years, settings=settings)
+    settings = choose_causes(settings, measures=values["measure"].astype(str))
     if not settings.causes:
         return {
             "causes": pd.DataFrame(columns=list(CAUSE_COLUMNS)),
@@ -296,7 +298,7 @@ def _say_why_not(cause: Cause, *, withheld: bool, measured: bool) -> str:
         return "Too few people stand behind the number to print it."
     if measured:
         return "There are fewer than three schools to compare with."
-    return f"The data have nothing on {cause.shown_by.replace('_', ' ').replace(':', ': ')} here."
+    return f"The data have nothing on {say_measure(cause.shown_by)} here."
 
 
 def _judge_factor(cause: Cause, *, reader: FrameReader, settings: Settings) -> dict[str, object]:

@@ -70,14 +70,17 @@ class ChangeFinding:
         if shown is None:
             return cannot_say(
                 f"whether a change in {label} is one of students or of performance",
-                reason="there are too few students or classrooms in the first or the last year",
+                reason="there are too few students or classrooms in the first or the last year"
+                if self.drill.results
+                else "the run file declares no factor",
             )
         total = shown[1].total
         change = "rose" if total.ci_low > 0 else "fell" if total.ci_high < 0 else "did not change beyond noise"
         named = self._named()
         if named:
             told = join_words([f"{_signed(change.mix)} by {factor.label}" for factor, change in named])
-            mix = f"Part of it goes with a different mix: {told}. The rest is how students of the same group do"
+            each = "; these overlap and do not add up" if len(named) > 1 else ""
+            mix = f"With a different mix goes {told}{each}. What each leaves is how students of the same group do"
         else:
             mix = "By no factor does a different mix of students explain any of it beyond what chance produces"
         return (
@@ -133,12 +136,19 @@ class ChangeFinding:
 
     def caveats(self) -> tuple[str, ...]:
         """What must be kept in mind."""
-        return (
+        kept = [
             "Mix counts a group of students that comes or goes; rate counts a change within groups. What is due to "
-            "both at once is shared equally. Students whose group is not known are a group of their own.",
+            "both at once is shared equally. Students whose group is not known are a group of their own. The ranges "
+            "are about the cohorts that were there: another year's children differ from them by chance, too.",
             "A mix of teachers or programs that changes is a decision of the school or district; a mix of students "
             "mostly is not.",
-        )
+        ]
+        if any(factor.table == "services" for factor, _ in self._named()):
+            kept.append(
+                "Students are given a service because of how they do, so a different mix of services may follow from "
+                "the change rather than bring it about."
+            )
+        return tuple(kept)
 
     def records(self) -> tuple[Record, ...]:
         """Total, mix and rate of every factor."""

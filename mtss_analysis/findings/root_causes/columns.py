@@ -1,11 +1,14 @@
 """Columns of factors and of their combinations, with grades, years and random effects taken out once for all models."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from scipy.special import fdtrc
 
+from mtss_analysis.errors import TooFewError
+from mtss_analysis.findings.root_causes.providers import join_texts
 from mtss_analysis.findings.root_causes.ratios import larger_units
 from mtss_analysis.findings.root_causes.rows import NOT_COMPARED, DrillRows, FactorRows
 from mtss_analysis.stats import JointTest, VarianceRatios
@@ -16,7 +19,9 @@ from mtss_analysis.stats.swept_models import find_joint_test, find_test_by_cells
 Kind = Literal["level", "change"]
 KINDS: tuple[Kind, ...] = ("level", "change")
 MIN_YEARS = 3
-CELL = "(cell)"
+CELL, PROVIDER, YEARLY = "(cell)", "(provider)", "× year"
+LEAST_PROVIDERS_LEFT = 3
+"""Degrees of freedom from which on providers are compared; with fewer, next to nothing could be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -105,13 +110,82 @@ def combine_codes(first: FactorRows, second: FactorRows) -> np.ndarray:
     return np.where(known, first.codes * len(second.names) + second.codes, NOT_COMPARED)
 
 
+def block_of_providers(rows: DrillRows, factor: FactorRows) -> Block:
+    """Make the indicators of providers, and the same times the year; rows without one are held apart."""
+    providers = np.zeros(rows.standing.size, dtype="U1") if factor.providers is None else factor.providers
+    names, codes = np.unique(providers, return_inverse=True)
+    codes = np.where(providers == "", NOT_COMPARED, codes)
+    return make_block(codes, name=PROVIDER, n_categories=names.size, years=rows.centred_years)
+
+
+def take_comparable(rows: DrillRows, factors: Sequence[FactorRows]) -> DrillRows:
+    """Take the rows whose category is known in all factors, the students of one provider with each other.
+
+    Students without a category, such as those without the service, say nothing about it; beside them, what a school's
+    recipients differ from its other students would be taken for what categories differ.
+
+    Parameters
+    ----------
+    rows : DrillRows
+        Of one school or of many.
+    factors : sequence of FactorRows
+        Which of them.
+
+    Returns
+    -------
+    DrillRows
+        With finer cells where a factor varies among the students of one provider.
+    """
+    known = np.all([one.codes != NOT_COMPARED for one in factors], axis=0)
+    kept = rows if known.all() else rows.keep(known)
+    for one in factors:
+        if one.providers is not None and not one.by_provider and all(other.within_cells for other in factors):
+            providers = one.providers[known]
+            kept = replace(
+                kept, cells=join_texts(kept.cells, providers), year_cells=join_texts(kept.year_cells, providers)
+            )
+    return kept
+
+
 def name_cells(swept: SweptData) -> tuple[str, ...]:
     """Name the indicators of grades and years that were swept with the columns; none where their means were taken."""
     return tuple(name for name in swept.names if name.startswith(f"{CELL}|") and not name.endswith("?"))
 
 
+def name_errors(swept: SweptData, *, tested: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Name the columns that say how far cohorts or providers differ by chance, and what is held constant beside them.
+
+    Parameters
+    ----------
+    swept : SweptData
+        From :func:`sweep_blocks`.
+    tested : sequence of str
+        Columns that are tested: levels, or levels times the year.
+
+    Returns
+    -------
+    errors, held : tuple of str
+        No errors where students, classrooms and teachers tell it. A change between providers is held against how far
+        their changes differ, their levels held constant.
+    """
+    if cells := name_cells(swept):
+        return cells, ()
+    providers = [name for name in swept.names if name.startswith(f"{PROVIDER}|") and "|?" not in name]
+    changes = tuple(name for name in providers if name.endswith(YEARLY))
+    levels = tuple(name for name in providers if not name.endswith(YEARLY))
+    return (changes, levels) if any(name.endswith(YEARLY) for name in tested) else (levels, ())
+
+
 def judge_columns(swept: SweptData, *, tested: Sequence[str], given: Sequence[str]) -> JointTest:
-    """Test columns, a factor that does not vary within grades and years against how far cohorts differ.
+    """Test columns; see :func:`judge_beside`."""
+    return judge_beside(swept, tested=tested, given=given)[0]
+
+
+def judge_beside(swept: SweptData, *, tested: Sequence[str], given: Sequence[str]) -> tuple[JointTest, float]:
+    """Test columns, a factor that does not vary among students who are compared against what it varies between.
+
+    A factor that varies between grades and years is held against how far cohorts differ, one that varies between
+    providers against how far these differ: it has as many degrees of freedom as they leave.
 
     Parameters
     ----------
@@ -122,18 +196,33 @@ def judge_columns(swept: SweptData, *, tested: Sequence[str], given: Sequence[st
 
     Returns
     -------
-    JointTest
+    test : JointTest
         F test.
+    inflation : float
+        By how much the variance of a contrast of the columns is larger because cohorts or providers differ.
 
     Raises
     ------
     TooFewError
         The columns add nothing, or too little is left.
     """
-    cells = name_cells(swept)
-    if cells:
-        return find_test_by_cells(swept, tested=tested, given=given, cells=cells)[0]
-    return find_joint_test(swept, tested=tested, given=given)
+    errors, held = name_errors(swept, tested=tested)
+    if not errors:
+        return find_joint_test(swept, tested=tested, given=given), 1.0
+    if not errors[0].startswith(f"{PROVIDER}|"):
+        return find_test_by_cells(swept, tested=tested, given=given, cells=errors)
+    too_few = f"it differs between providers, of whom there are {len(errors)}, too few to tell"
+    try:
+        test, inflation = find_test_by_cells(swept, tested=tested, given=(*given, *held), cells=errors)
+    except TooFewError as error:
+        raise TooFewError(too_few) from error
+    if test.df_denominator < LEAST_PROVIDERS_LEFT:
+        raise TooFewError(too_few)
+    # Providers who differ less than chance lets expect are no evidence: their students' spread is the least error.
+    least = max(inflation, 1.0)
+    statistic = test.statistic * inflation / least
+    p_value = float(fdtrc(test.df_numerator, test.df_denominator, statistic))
+    return replace(test, statistic=statistic, p_value=p_value), least
 
 
 def sweep_blocks(

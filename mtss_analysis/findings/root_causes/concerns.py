@@ -10,10 +10,12 @@ from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.frame_reader import FrameReader
 from mtss_analysis.findings.root_causes.school_values import ABSENCE, PLACE
 from mtss_analysis.findings.settings import Settings
+from mtss_analysis.findings.trends.judged import judge_schools
 from mtss_analysis.findings.trends.slopes import KINDS, MIN_YEARS
-from mtss_analysis.findings.trends.verdicts import GOOD_SIGN, Trend, judge_trends, key_of, read_trends, size_of
+from mtss_analysis.findings.trends.verdicts import GOOD_SIGN, Trend, key_of, size_of
 from mtss_analysis.measures.groups import ALL, name_categories
 from mtss_analysis.stats import Estimate, adjust_p_values, fit_clustered
+from mtss_analysis.stats.crossed import keep_independent
 
 CONCERN_COLUMNS = (
     "trend", "label", "unit", *PLACE, "slope", "std_error", "ci_low", "ci_high", "worsening", "q_value", "trend_grade",
@@ -52,20 +54,9 @@ def gather_concerns(
 
 def _judge_scores(reader: FrameReader, *, settings: Settings) -> Iterator[dict[str, object]]:
     """Judge every school's trends as its packet does."""
-    names = ("slopes", "levels", *(("whole_levels",) if settings.follow == "grade" else ()))
-    frames = {name: _split(reader.frame(name)) for name in names}
-    schools = sorted({key[:2] for key in frames["slopes"]})
-    for school in schools:
-        trends: list[Trend] = []
-        for indicator in settings.indicators:
-            key = (*school, indicator.measure)
-            if key not in frames["slopes"] or key not in frames["levels"]:
-                continue
-            slopes, levels = frames["slopes"][key], frames["levels"][key]
-            wanted = slopes if indicator.cut else slopes[slopes["kind"] != "below_cut"]
-            whole = frames["whole_levels"].get(key, levels.iloc[:0]) if "whole_levels" in frames else levels.iloc[:0]
-            trends += read_trends(wanted, levels=levels, whole_levels=whole, ci_level=settings.ci_level)
-        judged = judge_trends(trends, rate=settings.false_discovery_rate)
+    slopes = reader.frame("slopes")
+    places = sorted(set(zip(slopes["district_id"].astype(str), slopes["school_id"].astype(str), strict=True)))
+    for school, judged in judge_schools(reader, schools=places, settings=settings):
         for indicator in settings.indicators:
             mine = [trend for trend in judged if trend.measure == indicator.measure]
             if mine:
@@ -172,16 +163,4 @@ def estimate_rise(students: pd.DataFrame, *, settings: Settings) -> Estimate:
 
 def _drop_dependent(design: np.ndarray) -> np.ndarray:
     """Drop columns that earlier ones add up to, such as a group that is a grade."""
-    kept: list[int] = []
-    for at in range(design.shape[1]):
-        if np.linalg.matrix_rank(design[:, [*kept, at]]) > len(kept):
-            kept.append(at)
-    return design[:, kept]
-
-
-def _split(frame: pd.DataFrame) -> dict[tuple[str, str, str], pd.DataFrame]:
-    schools = frame[frame["school_id"].notna()]
-    return {
-        (str(district), str(school), str(measure)): own.reset_index(drop=True)
-        for (district, school, measure), own in schools.groupby([*PLACE, "measure"], sort=False)
-    }
+    return design[:, keep_independent(design)]

@@ -8,9 +8,18 @@ from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.implementation.told import ToldFinding
 from mtss_analysis.findings.overview.source import OverviewSource
 from mtss_analysis.findings.record import Record
+from mtss_analysis.findings.root_causes.candidates import read_causes
 from mtss_analysis.findings.root_causes.cause_finding import LINK_FAMILY, LINK_METHOD
 from mtss_analysis.findings.root_causes.cause_incidence import SYSTEMIC, CauseRow, read_incidence
-from mtss_analysis.findings.root_causes.cause_words import NOT_CAUSE, capitalise, name_owner, say_owner, say_undeclared
+from mtss_analysis.findings.root_causes.cause_words import (
+    NOT_CAUSE,
+    capitalise,
+    name_owner,
+    say_changeable,
+    say_counted,
+    say_owner,
+    say_undeclared,
+)
 from mtss_analysis.findings.root_causes.school_values import ABSENCE
 from mtss_analysis.show import Column, Table, count_of, format_p, format_with_interval, join_words, say_number
 
@@ -33,9 +42,11 @@ def find_district_causes(source: OverviewSource, *, comparison: Comparison) -> T
     Returns
     -------
     ToldFinding
-        One sentence where no causes are declared.
+        Where the run file declares no causes, they are what can be counted of schools; one sentence where there is
+        nothing.
     """
-    settings = source.settings
+    declared = bool(source.settings.causes)
+    settings = read_causes(comparison, settings=source.settings)
     if not settings.causes:
         return ToldFinding(title=TITLE, said=say_undeclared())
     names = {
@@ -72,17 +83,19 @@ def find_district_causes(source: OverviewSource, *, comparison: Comparison) -> T
         records += _record(own[0], systemic=systemic, links=linked, ci_level=settings.ci_level)
     counted = count_of(len(settings.causes), "candidate root cause")
     short = " ".join(parts) or f"None of {counted} goes with two or more concerning trends of a school."
+    said = short if declared else f"{say_counted()} {short}"
     titles = (
         "Candidate root cause, and beneath it the concerning trends", "Where it is seen", "Shown at the level of",
         "Together?", "Trend worsens more where it is seen, a year (likely range)", "q-value", "Who answers for it",
     )  # fmt: skip
     return ToldFinding(
         title=TITLE,
-        said=f"{short} See @tbl-{NAME}.",
+        said=f"{said} See @tbl-{NAME}.",
         short=short,
         listed=Table(
             name=NAME,
-            caption="Candidate root causes of the run file in the district, with concerning trends of schools beneath.",
+            caption=f"Candidate root causes{' of the run file' if declared else ''} in the district, with concerning "
+            "trends of schools beneath.",
             columns=tuple(
                 Column(title=title, align="right" if at in (4, 5) else "left") for at, title in enumerate(titles)
             ),
@@ -98,11 +111,10 @@ def _say_systemic(row: CauseRow, schools: list[School], *, names: dict[School, s
     where = join_words([names[school] for school in schools])
     trends = join_words([f"{'rising' if one.trend == ABSENCE else 'falling'} {one.label}" for one in row.filled])
     owner = f"; {name_owner(row.cause.owner)} answers for it" if row.cause.owner else ""
-    change = "can be changed" if row.cause.controllable else "is not in the district's hands"
     count = say_number(len(row.filled))
     return (
         f"{capitalise(row.cause.label)} goes with {count} concerning trends, {trends}, in {where}, "
-        f"so it is {SYSTEMIC}; it {change}{owner}."
+        f"so it is {SYSTEMIC}; {say_changeable(row.cause)}{owner}."
     )
 
 

@@ -11,7 +11,7 @@ from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.root_causes.columns import Kind
 from mtss_analysis.findings.root_causes.factor_records import record_factors
-from mtss_analysis.findings.root_causes.factor_words import say_factor, say_held_share, say_named
+from mtss_analysis.findings.root_causes.factor_words import say_factor, say_held_share, say_named, write_share
 from mtss_analysis.findings.root_causes.results import Drill, FactorResult
 from mtss_analysis.findings.root_causes.rows import LEAST_TEACHERS
 from mtss_analysis.findings.root_causes.search import drill_down
@@ -27,13 +27,12 @@ from mtss_analysis.show import (
     count_of,
     format_estimate,
     format_p,
-    format_with_interval,
     join_words,
 )
 
 MARK_NOTE = (
-    f"{WITHHELD_MARK} (dagger): withheld, because fewer teachers than may be printed stand behind it. It does not mean "
-    "zero, and it does not mean missing."
+    f"{WITHHELD_MARK} (dagger): withheld, because fewer teachers or providers than may be printed stand behind it. It "
+    "does not mean zero, and it does not mean missing."
 )
 TITLES = (
     "Factor",
@@ -81,6 +80,8 @@ class DrillFinding:
         judged = self._judged()
         if not judged:
             reason = "no declared factor can be split in this school"
+            if not self.settings.factors:
+                reason = "the run file declares no factor"
             return f"{opening} {cannot_say(f'which factors go with standing in {label}', reason=reason)}"
         rate, population = self.settings.false_discovery_rate, self.settings.population
         refer = [*(f"@fig-{self._name_figure(kind)}" for kind in list_kinds(self.drill)), f"@tbl-{self.name}"]
@@ -187,7 +188,7 @@ class DrillFinding:
         return (
             result.factor.label,
             "yes" if result.factor.controllable else "no",
-            format_with_interval(share.estimate, low=share.ci_low, high=share.ci_high)
+            write_share(share.estimate, low=share.ci_low, high=share.ci_high)
             if share
             else format_estimate(None),
             say_held_share(result.split),

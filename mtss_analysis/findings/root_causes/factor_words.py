@@ -7,7 +7,9 @@ from mtss_analysis.findings.root_causes.splits import Split
 from mtss_analysis.findings.settings import Factor
 from mtss_analysis.show import (
     format_estimate,
+    format_number,
     format_signed,
+    format_with_interval,
     join_words,
     likely_between,
     name_grade,
@@ -18,6 +20,9 @@ from mtss_analysis.stats.held_out import HeldOut
 
 LEAST_TOLD_PCT = 0.05
 """Less than this is printed as nothing."""
+
+NARROW_PCT, LEAST_SHOWN_PCT = 2.0, 0.1
+"""Intervals narrower than so many percent are written to a tenth; what lies below a tenth is said to do so."""
 
 
 def name_category(factor: Factor, value: str) -> str:
@@ -262,3 +267,24 @@ def _signed(value: Estimate) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def write_share(share: float | None, *, low: float | None, high: float | None) -> str:
+    """Write a share of the spread with its interval, to a tenth of a percent at most.
+
+    Parameters
+    ----------
+    share, low, high : float or None
+        Percent; None where it cannot be estimated.
+
+    Returns
+    -------
+    str
+        Such as ``9 (6 to 12)``, ``0.4 (0.2 to 0.7)`` or ``under 0.1``.
+    """
+    if share is None or low is None or high is None or high - low >= NARROW_PCT:
+        return format_with_interval(share, low=low, high=high)
+    if high < LEAST_SHOWN_PCT:
+        return f"under {LEAST_SHOWN_PCT}"
+    numbers = [format_number(one, decimals=1) for one in (share, low, high)]
+    return f"{numbers[0]} ({numbers[1]} to {numbers[2]})"

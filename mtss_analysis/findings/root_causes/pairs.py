@@ -1,5 +1,6 @@
 """The second split: what a factor adds once another is known, and combinations of the two that stand apart."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from mtss_analysis.findings.root_causes.columns import (
     judge_columns,
     make_block,
     sweep_blocks,
+    take_comparable,
 )
 from mtss_analysis.findings.root_causes.rows import LEAST_TEACHERS, NOT_COMPARED, DrillRows, FactorRows
 from mtss_analysis.findings.settings import Factor
@@ -88,8 +90,45 @@ def find_second_splits(
     tuple of SecondSplit
         One for each other factor that students can be split by, classrooms left out.
     """
-    others = [other for other in rows.factors if other.usable and not other.factor.is_unit and other is not first]
-    if not others:
+    others = [
+        other
+        for other in rows.factors
+        if other.usable and not other.factor.is_unit and not other.by_provider and other is not first
+    ]
+    if first.by_provider:
+        return ()
+    # What is known of both is compared; others with the same rows share the sums.
+    groups: dict[tuple[object, ...], list[FactorRows]] = {}
+    for other in others:
+        own = other.factor.id if other.providers is not None else ""
+        groups.setdefault((own, (other.codes != NOT_COMPARED).tobytes()), []).append(other)
+    found: dict[str, SecondSplit] = {}
+    for alike in groups.values():
+        view = take_comparable(rows, [first, alike[0]])
+        places = {one.factor.id: one for one in view.factors}
+        splits = _find_seconds(
+            view,
+            first=places[first.factor.id],
+            others=[places[other.factor.id] for other in alike],
+            kind=kind,
+            ratios=ratios,
+            minimum=minimum,
+        )
+        found |= {split.second.id: split for split in splits}
+    return tuple(found[other.factor.id] for other in others if other.factor.id in found)
+
+
+def _find_seconds(
+    rows: DrillRows,
+    *,
+    first: FactorRows,
+    others: Sequence[FactorRows],
+    kind: Kind,
+    ratios: VarianceRatios,
+    minimum: int,
+) -> tuple[SecondSplit, ...]:
+    """Test factors beneath a first one in the rows in which all are known."""
+    if not rows.standing.size:
         return ()
     base = block_of(rows, first, kind=kind)
     blocks = {other.factor.id: block_of(rows, other, kind=kind) for other in others}
@@ -186,6 +225,9 @@ def describe_leaves(
     tuple of Leaf
         In the order of the categories; a combination of fewer students is not estimated.
     """
+    view = take_comparable(rows, [first, second])
+    places = {one.factor.id: one for one in view.factors}
+    rows, first, second = view, places[first.factor.id], places[second.factor.id]
     every = combine_codes(first, second)
     students, teachers = (
         _count_distinct(every, units, size=len(first.names) * len(second.names))

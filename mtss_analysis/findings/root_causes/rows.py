@@ -1,12 +1,13 @@
 """Rows for a drill-down: a student's standing, the category of every factor, and what is held constant."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from mtss_analysis.findings.frames import name_schools
+from mtss_analysis.findings.root_causes.providers import find_providers, varies_by_provider
 from mtss_analysis.findings.settings import Factor
 from mtss_analysis.findings.trends.slopes import cluster_ids
 from mtss_analysis.measures import attach_factor
@@ -42,6 +43,10 @@ class FactorRows:
         Percent of the scores without a category.
     reason : str
         Why it cannot be split; empty if it can.
+    providers : (n,) text array or None
+        Who delivered it, whose students share what that person does; None: not a service, or the teacher delivers it.
+    by_provider : bool
+        Whether it varies between providers rather than among the students of one.
     """
 
     factor: Factor
@@ -50,6 +55,8 @@ class FactorRows:
     within_cells: bool
     unknown_pct: float
     reason: str
+    providers: np.ndarray | None = None
+    by_provider: bool = False
 
     @property
     def usable(self) -> bool:
@@ -86,13 +93,30 @@ class DrillRows:
     year_cells: np.ndarray
     factors: tuple[FactorRows, ...]
 
+    def keep(self, kept: np.ndarray) -> "DrillRows":
+        """Keep some of the rows."""
+        arrays = {name: getattr(self, name)[kept] for name in DrillRows.__dataclass_fields__ if name != "factors"}
+        return DrillRows(
+            **arrays,
+            factors=tuple(
+                replace(
+                    one,
+                    codes=one.codes[kept],
+                    providers=None if one.providers is None else one.providers[kept],
+                )
+                for one in self.factors
+            ),
+        )
+
     @property
     def centred_years(self) -> FloatArray:
         """Years from the middle of the rows."""
         return np.asarray(self.years - self.years.mean() if self.years.size else self.years, dtype=np.float64)
 
     def clusters(self, factor: FactorRows) -> np.ndarray:
-        """Whom a factor varies between: students, or teachers, each of whom teaches one grade."""
+        """Whom a factor varies between: students, providers, or teachers, each of whom teaches one grade."""
+        if factor.providers is not None:
+            return factor.providers
         of_students = factor.factor.level == "student" and factor.within_cells
         return self.students if of_students else self.teachers
 
@@ -153,6 +177,10 @@ def _code_factor(
     minimum: int,
 ) -> FactorRows:
     categories, reason = _find_categories(read, has=has, scores=scores, factor=factor)
+    providers = None
+    if categories is not None and factor.table == "services":
+        providers, reason = find_providers(read(factor.table), scores=scores, factor=factor, known=categories.notna())
+        categories = categories if not reason else None
     names: list[str] = []
     unknown = pd.Series(dtype="bool") if categories is None else categories.isna()
     if categories is not None:
@@ -170,6 +198,7 @@ def _code_factor(
     if categories is not None and names:
         codes = np.asarray(categories.map(place).fillna(NOT_COMPARED), dtype=np.intp)
     varies = pd.Series(codes).groupby(cells.to_numpy()).nunique()
+    known = codes != NOT_COMPARED
     return FactorRows(
         factor=factor,
         names=tuple(names),
@@ -177,6 +206,9 @@ def _code_factor(
         within_cells=bool(len(varies) and varies.max() > 1),
         unknown_pct=100.0 if categories is None else 100 * float(unknown.mean()) if len(unknown) else 0.0,
         reason=reason,
+        providers=providers,
+        by_provider=providers is not None
+        and varies_by_provider(codes[known], cells=_texts(cells)[known], providers=providers[known]),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from mtss_analysis.district import find_school_year
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.climate.cells import CHRONIC, YEAR, N, list_absence_cells, protect_cells
 from mtss_analysis.findings.implementation.hiding import REASON
@@ -276,20 +277,27 @@ def _read_facts(facts: pd.DataFrame, *, shares: dict[tuple[str, str, str], Estim
 
 
 def _rate_fidelity(tables: Tables) -> Iterator[dict[str, object]]:
-    """Rate each tier of the latest occasion; items stand for all that could be asked of the tier."""
+    """Rate each tier over the occasions of the latest school year; items stand for all that could be asked of the tier.
+
+    One occasion of a dozen items tells a school under the criterion from chance in few cases; fall and spring together
+    tell more, and an item counts once however often it was scored.
+    """
     if not tables.has("fidelity"):
         return
     fidelity = tables("fidelity")
     if "tier" not in fidelity:
         return
     scored = fidelity[fidelity["score"].notna() & (fidelity["max_score"] > 0) & fidelity["tier"].notna()]
+    scored = scored.assign(school_year=find_school_year(scored["date"]))
     for (district_id, school_id, tier), own in scored.groupby([*PLACE, "tier"], sort=True):
-        latest = own[own["date"] == own["date"].max()]
-        score, most = (latest[name].to_numpy(dtype="float64") for name in ("score", "max_score"))
+        latest = own[own["school_year"] == own["school_year"].max()]
+        newest = latest.loc[latest["date"] == latest["date"].max(), "instrument"]
+        items = latest[latest["instrument"].isin(newest)].groupby("item", sort=True)[["score", "max_score"]].sum()
+        score, most = (items[name].to_numpy(dtype="float64") for name in ("score", "max_score"))
         row: dict[str, object] = {
             "measure": f"{FIDELITY}:tier{tier}", "district_id": district_id, "school_id": school_id,
             "value": 100 * score.sum() / most.sum(), "std_error": np.nan, "df": np.nan,
-            "n": float(len(latest)), "n_clusters": float(len(latest)), "status": "ok",
+            "n": float(len(items)), "n_clusters": float(len(items)), "status": "ok",
         }  # fmt: skip
         try:
             ratio = estimate_ratio(numerators=score, denominators=most)

@@ -1,5 +1,6 @@
 """How much of the spread in standing goes with each factor, and how its categories stand apart."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +14,11 @@ from mtss_analysis.findings.root_causes.columns import (
     Kind,
     block_of,
     block_of_cells,
+    block_of_providers,
     has_years,
     judge_columns,
     sweep_blocks,
+    take_comparable,
 )
 from mtss_analysis.findings.root_causes.rows import NOT_COMPARED, DrillRows, FactorRows
 from mtss_analysis.stats import Interval, JointTest, VarianceRatios
@@ -44,7 +47,7 @@ class Split:
     categories : tuple of CategoryMean
         In the order of the categories; none for classrooms.
     n, n_clusters : int
-        Scores with a known category, and teachers.
+        Scores with a known category, and teachers; of a service, those who deliver it.
     reason : str
         Why something cannot be estimated; empty if all can.
     """
@@ -82,39 +85,58 @@ def split_by_factors(rows: DrillRows, *, ratios: VarianceRatios | None, ci_level
     tuple of Split
         One per factor, with the reason where the data cannot tell.
     """
-    usable = [factor for factor in rows.factors if factor.usable]
-    blocks = {factor.factor.id: block_of(rows, factor) for factor in usable if not factor.factor.is_unit}
-    swept: dict[bool, SweptData] = {}
-    for within in (True, False):
-        mine = [factor for factor in usable if factor.within_cells == within and factor.factor.id in blocks]
-        if mine and ratios is not None:
-            cells = rows.cells if within else rows.year_cells
-            of_mine = [blocks[factor.factor.id] for factor in mine] + ([] if within else [block_of_cells(rows)])
-            swept[within] = sweep_blocks(rows, of_mine, ratios=ratios, cells=cells)
+    places = [at for at, one in enumerate(rows.factors) if one.usable and not one.factor.is_unit]
+    prepared: dict[int, _Prepared] = {}
+    for group in _group_alike(rows, places):
+        view = take_comparable(rows, [rows.factors[group[0]]])
+        blocks = {at: block_of(view, view.factors[at]) for at in group}
+        swept = None
+        if ratios is not None:
+            within = rows.factors[group[0]].within_cells
+            beside = [] if within else [block_of_cells(view)]
+            if within and rows.factors[group[0]].by_provider:
+                beside = [block_of_providers(view, view.factors[group[0]])]
+            cells = view.cells if within else view.year_cells
+            swept = sweep_blocks(view, [*blocks.values(), *beside], ratios=ratios, cells=cells)
+        prepared |= {at: _Prepared(view=view, block=block, swept=swept) for at, block in blocks.items()}
     return tuple(
-        _split(
-            rows,
-            factor,
-            block=blocks.get(factor.factor.id),
-            swept=swept.get(factor.within_cells),
-            ratios=ratios,
-            ci_level=ci_level,
-        )
-        for factor in rows.factors
+        _split(rows, factor, place=at, prepared=prepared.get(at), ratios=ratios, ci_level=ci_level)
+        for at, factor in enumerate(rows.factors)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Prepared:
+    """The rows that a factor is compared in, its columns, and the sums of all columns that share these rows."""
+
+    view: DrillRows
+    block: Block
+    swept: SweptData | None
+
+
+def _group_alike(rows: DrillRows, places: Sequence[int]) -> list[list[int]]:
+    """Group the factors whose rows and cells are the same, so that these are swept once; a service is by itself."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for at in places:
+        one = rows.factors[at]
+        own = at if one.providers is not None else -1
+        known = (one.codes != NOT_COMPARED).tobytes()
+        groups.setdefault((one.within_cells, own, known), []).append(at)
+    return list(groups.values())
 
 
 def _split(
     rows: DrillRows,
     factor: FactorRows,
     *,
-    block: Block | None,
-    swept: SweptData | None,
+    place: int,
+    prepared: _Prepared | None,
     ratios: VarianceRatios | None,
     ci_level: float,
 ) -> Split:
     known = factor.codes != NOT_COMPARED
-    n_clusters = int(np.unique(rows.teachers[known]).size)
+    n_clusters = int(np.unique((rows.teachers if factor.providers is None else factor.providers)[known]).size)
+    swept = prepared.swept if prepared else None
     if not factor.usable:
         return _nothing(factor, n=int(known.sum()), n_clusters=n_clusters, reason=factor.reason)
     reasons: list[str] = [] if ratios is not None else [NO_RATIOS]
@@ -122,10 +144,12 @@ def _split(
     if factor.factor.is_unit and ratios is not None:
         tests["level"] = _test_units(rows, factor, ratios=ratios, reasons=reasons)
         reasons.append(NO_CHANGE_OF_UNITS)
-    elif swept is not None and block is not None:
+    elif prepared is not None and swept is not None:
         for kind in KINDS:
-            tests[kind] = _try_test(rows, swept, block, kind=kind, reasons=reasons)
-    share, held, change_held = _explain(rows, factor, known=known, ci_level=ci_level, reasons=reasons)
+            tests[kind] = _try_test(prepared.view, swept, prepared.block, kind=kind, reasons=reasons)
+    view = prepared.view if prepared else rows.keep(known)
+    own = view.factors[place]
+    share, held, change_held = _explain(view, own, ci_level=ci_level, reasons=reasons)
     return Split(
         factor_id=factor.factor.id,
         share=share,
@@ -134,8 +158,8 @@ def _split(
         level_test=tests["level"],
         trend_test=tests["change"],
         categories=()
-        if block is None
-        else describe_categories(rows, factor, block=block, swept=swept, ci_level=ci_level),
+        if prepared is None
+        else describe_categories(view, own, block=prepared.block, swept=swept, ci_level=ci_level),
         n=int(known.sum()),
         n_clusters=n_clusters,
         reason="; ".join(dict.fromkeys(reasons)),
@@ -180,13 +204,13 @@ def _test_units(rows: DrillRows, factor: FactorRows, *, ratios: VarianceRatios, 
 
 
 def _explain(
-    rows: DrillRows, factor: FactorRows, *, known: np.ndarray, ci_level: float, reasons: list[str]
+    rows: DrillRows, factor: FactorRows, *, ci_level: float, reasons: list[str]
 ) -> tuple[Interval | None, float | None, float | None]:
     """Find the share of the spread within cells that goes with the factor, and what is foretold of those left out."""
-    codes = factor.codes[known]
+    codes = factor.codes
     indicators = (codes[:, None] == np.arange(len(factor.names))[None, :]).astype(np.float64)
-    cells = (rows.cells if factor.within_cells else rows.year_cells)[known]
-    outcome = rows.standing[known]
+    cells = rows.cells if factor.within_cells else rows.year_cells
+    outcome = rows.standing
     share = held = change_held = None
     try:
         if factor.factor.is_unit:
@@ -195,14 +219,15 @@ def _explain(
         share = estimate_explained_share(
             outcome=outcome,
             design=indicators[:, 1:],
-            clusters=rows.clusters(factor)[known],
+            clusters=rows.clusters(factor),
             absorb=cells,
             ci_level=ci_level,
         )
-        asked = {"outcome": outcome, "clusters": rows.teachers[known], "cells": cells}
+        clusters = rows.teachers if factor.providers is None else factor.providers
+        asked = {"outcome": outcome, "clusters": clusters, "cells": cells}
         held = estimate_held_out_share(**asked, design=indicators)
         if has_years(rows):
-            slopes = indicators * rows.centred_years[known][:, None]
+            slopes = indicators * rows.centred_years[:, None]
             change_held = estimate_held_out_share(**asked, design=slopes, given=indicators)
     except TooFewError as error:
         reasons.append(str(error))

@@ -1,7 +1,6 @@
 """What goes with standing across all schools of the run, where there are enough teachers to tell."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pandas as pd
 
@@ -9,7 +8,9 @@ from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
-from mtss_analysis.findings.root_causes.factor_words import name_category
+from mtss_analysis.findings.root_causes.factor_words import name_category, write_share
+from mtss_analysis.findings.root_causes.state_adjusted import adjust_state_factors
+from mtss_analysis.findings.root_causes.state_records import pick_categories, read_first, record_state_factor
 from mtss_analysis.findings.root_causes.target import Target, choose_targets
 from mtss_analysis.findings.school import School, name_school
 from mtss_analysis.findings.settings import Factor, Settings
@@ -25,15 +26,9 @@ from mtss_analysis.show import (
     format_count,
     format_estimate,
     format_p,
-    format_with_interval,
     join_words,
 )
-from mtss_analysis.stats import adjust_families
 
-METHOD = (
-    "within school, grade and year; students, classrooms and teachers random (REML ratios of all schools); F test by "
-    "Fai and Cornelius; Benjamini-Hochberg over factors, Benjamini-Bogomolov beneath them"
-)
 LIMITS = (-0.75, 0.75)
 
 
@@ -47,6 +42,8 @@ class StateFactorsFinding:
         Rows of ``Comparison.factors`` of one measure, with ``level_q`` and ``trend_q``.
     pairs : DataFrame
         Rows of ``Comparison.factor_pairs`` of that measure, with ``added_q`` and ``together_q``.
+    is_first : bool
+        Whether it is drawn and explained: the others have their table alone.
     """
 
     school: School
@@ -54,6 +51,7 @@ class StateFactorsFinding:
     target: Target
     factors: pd.DataFrame
     pairs: pd.DataFrame
+    is_first: bool = True
 
     @property
     def name(self) -> str:
@@ -72,21 +70,26 @@ class StateFactorsFinding:
         if not judged:
             return cannot_say(
                 f"which factors go with standing in {label} across all schools",
-                reason="no declared factor can be split",
+                reason="no declared factor can be split"
+                if self.settings.factors
+                else "the run file declares no factor",
             )
         apart = [factor for factor in judged if (self._first(factor, "level_q") or 0) <= rate]
         rest = [factor for factor in judged if factor not in apart]
-        parts = [
-            "One school has few teachers, so we also compare students of the same school and year across all schools."
-        ]
+        parts = (
+            ["One school has few teachers, so we also compare students of the same school and year across all schools."]
+            if self.is_first
+            else []
+        )
         if apart:
             shares = [self._say_share(factor) for factor in apart]
-            parts.append(f"There, standing in {label} goes with {join_words(shares)}.")
+            parts.append(f"Across all schools, standing in {label} goes with {join_words(shares)}.")
         if rest:
             names = join_words([factor.label for factor in rest], last="or")
-            parts.append(f"Whether it goes with {names} cannot be told apart from noise.")
+            it = "it" if apart else f"standing in {label} across all schools"
+            parts.append(f"Whether {it} goes with {names} cannot be told apart from noise.")
         parts += self._say_pairs()
-        shown = [f"@fig-{self.name}"] if any(len(self._categories(factor)) for factor in self.settings.factors) else []
+        shown = [f"@fig-{self.name}"] if any(len(self._categories(factor)) for factor in self._drawn()) else []
         return " ".join(parts) + f" See {join_words([*shown, f'@tbl-{self.name}'])}."
 
     def _say_pairs(self) -> list[str]:
@@ -106,9 +109,9 @@ class StateFactorsFinding:
         return ""
 
     def figure(self) -> Figure | None:
-        """Every category of every factor against the average of its school and year."""
+        """Every category of the factors that are told apart, against the average of its school and year."""
         rows: list[IntervalRow] = []
-        for factor in self.settings.factors:
+        for factor in self._drawn():
             categories = self._categories(factor)
             if len(categories):
                 rows.append(IntervalRow(label=factor.label[:1].upper() + factor.label[1:], heading=True))
@@ -126,7 +129,8 @@ class StateFactorsFinding:
             return None
         return draw_intervals(
             name=self.name,
-            caption=f"Standing in {self.target.indicator.label} by factor, within schools and years, all schools.",
+            caption=f"Standing in {self.target.indicator.label} by the factors that are told apart, within schools and "
+            "years, all schools.",
             rows=rows[:40],
             x_label=f"Mean standing against the average of the same school and year, {self.settings.population} "
             f"standard deviations",
@@ -146,7 +150,7 @@ class StateFactorsFinding:
             "Share of the spread, % (likely range)",
             "In classrooms left out, %",
             "Scores",
-            "Teachers",
+            "Teachers or providers",
             "q, level",
             "q, change",
         )
@@ -156,7 +160,7 @@ class StateFactorsFinding:
             columns=tuple(
                 Column(title=title, align="right" if place else "left") for place, title in enumerate(titles)
             ),
-            rows=tuple(self._write_row(factor) for factor in self.settings.factors),
+            rows=tuple(self._write_row(factor) for factor in self.settings.factors if not factor.is_unit),
         )
 
     def caveats(self) -> tuple[str, ...]:
@@ -178,26 +182,35 @@ class StateFactorsFinding:
 
     def records(self) -> tuple[Record, ...]:
         """Share of the spread of each factor, and each category."""
-        return tuple(record for factor in self.settings.factors for record in self._record(factor))
+        return tuple(
+            record
+            for factor in self.settings.factors
+            for record in record_state_factor(
+                factor,
+                factors=self.factors,
+                pairs=self.pairs,
+                school=self.school,
+                settings=self.settings,
+                indicator=self.target.indicator,
+            )
+        )
 
     def notes(self) -> tuple[Note, ...]:
         """Nothing for page one."""
         return ()
 
-    def _rows(self, factor: Factor) -> pd.DataFrame:
-        return self.factors[self.factors["factor"] == factor.id]
+    def _drawn(self) -> list[Factor]:
+        """Factors of the first measure that are told apart; the others' categories stand among the records."""
+        rate = self.settings.false_discovery_rate
+        levels = {factor.id: self._first(factor, "level_q") for factor in self.settings.factors}
+        known = {name: value for name, value in levels.items() if value is not None and value <= rate}
+        return [factor for factor in self.settings.factors if self.is_first and factor.id in known]
 
     def _categories(self, factor: Factor) -> pd.DataFrame:
-        rows = self._rows(factor)
-        if "category" not in rows:
-            return rows.iloc[:0]
-        return rows[rows["category"].notna() & rows["deviation"].notna() & (rows["n"] >= LEAST_PRINTED)]
+        return pick_categories(self.factors, factor=factor)
 
     def _first(self, factor: Factor, column: str) -> float | None:
-        rows = self._rows(factor)
-        if rows.empty or column not in rows or pd.isna(rows[column].iloc[0]):
-            return None
-        return float(rows[column].iloc[0])
+        return read_first(self.factors, factor=factor, column=column)
 
     def _say_share(self, factor: Factor) -> str:
         share, low, high = (self._first(factor, name) for name in ("share_pct", "share_low", "share_high"))
@@ -211,79 +224,13 @@ class StateFactorsFinding:
         held = self._first(factor, "held_out_pct")
         return (
             factor.label,
-            format_with_interval(share, low=low, high=high),
+            write_share(share, low=low, high=high),
             format_estimate(held, low=held - 0.5, high=held + 0.5) if held is not None else format_estimate(None),
             format_count(int(n) if n is not None else None),
             format_count(int(clusters) if clusters is not None else None),
             format_p(self._first(factor, "level_q")),
             format_p(self._first(factor, "trend_q")),
         )
-
-    def _record(self, factor: Factor) -> list[Record]:
-        n, clusters = self._first(factor, "n_all"), self._first(factor, "n_clusters")
-        share = self._first(factor, "share_pct")
-        keys: dict[str, Any] = {
-            "requirement": "R13",
-            "district_id": self.school.district_id,
-            "school_id": None,
-            "domain": self.target.indicator.domain,
-            "measure": self.target.indicator.measure,
-            "level": self.settings.population,
-            "method": METHOD,
-            "design": "association",
-            "ci_level": self.settings.ci_level,
-        }
-        records = [
-            Record(
-                **keys,
-                finding="factor_share",
-                group=factor.id,
-                estimate=share,
-                unit="percent of the spread within schools and years",
-                ci_low=self._first(factor, "share_low"),
-                ci_high=self._first(factor, "share_high"),
-                p_value=self._first(factor, "level_p"),
-                q_value=self._first(factor, "level_q"),
-                family=f"factors of the {self.settings.population}, level and change",
-                n=int(n) if n is not None and share is not None else None,
-                n_clusters=int(clusters) if clusters is not None and share is not None else None,
-                status="ok" if share is not None else "not_estimable",
-                reason=None if share is not None else "the factor cannot be split",
-            )
-        ]
-        records += [
-            Record(
-                **keys,
-                finding="factor_category",
-                group=f"{factor.id}={row['category']}",
-                estimate=float(row["deviation"]),
-                unit=f"{self.settings.population} SD from the average of school and year",
-                std_error=float(row["std_error"]),
-                ci_low=float(row["ci_low"]),
-                ci_high=float(row["ci_high"]),
-                n=int(row["n"]),
-                n_clusters=int(row["n_teachers"]),
-            )
-            for row in self._categories(factor).to_dict("records")
-        ]
-        records += [
-            Record(
-                **keys,
-                finding=f"factor_{what}",
-                group=f"{row['kind']}: {row['second']} beneath {row['first']}",
-                p_value=float(row[f"{what}_p"]),
-                q_value=float(row[f"{what}_q"]),
-                family="second splits beneath the factors that are named",
-            )
-            for row in self.pairs[self.pairs["first"] == factor.id].to_dict("records")
-            for what in ("added", "together")
-            if pd.notna(row[f"{what}_p"]) and pd.notna(row[f"{what}_q"])
-        ]
-        return records
-
-
-LEAST_PRINTED = 100
-"""A category across all schools is printed from this many scores on: fewer would be a handful in some school."""
 
 
 def find_state_factors(
@@ -318,35 +265,19 @@ def find_state_factors(
     school = name_school(district, school_id=school_id)
     by_measure = {target.indicator.measure: replace(target, grade=ALL) for target in reversed(targets)}
     return tuple(
-        _find(comparison, school=school, settings=settings, target=target)
-        for target in reversed(list(by_measure.values()))
+        _find(comparison, school=school, settings=settings, target=target, is_first=at == 0)
+        for at, target in enumerate(reversed(list(by_measure.values())))
     )
 
 
-def _find(comparison: Comparison, *, school: School, settings: Settings, target: Target) -> StateFactorsFinding:
+def _find(
+    comparison: Comparison, *, school: School, settings: Settings, target: Target, is_first: bool
+) -> StateFactorsFinding:
     factors, pairs = comparison.frame("factors"), comparison.frame("factor_pairs")
     factors = factors[factors["measure"] == target.indicator.measure] if len(factors) else factors
     pairs = pairs[pairs["measure"] == target.indicator.measure].reset_index(drop=True)
     if "level_p" in factors:
-        factors, pairs = _adjust(factors, pairs, rate=settings.false_discovery_rate)
-    return StateFactorsFinding(school=school, settings=settings, target=target, factors=factors, pairs=pairs)
-
-
-def _adjust(factors: pd.DataFrame, pairs: pd.DataFrame, *, rate: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Adjust over factors, level and change; then beneath those that are named."""
-    first = factors.drop_duplicates("factor")
-    keys = [(kind, factor) for kind in ("level", "change") for factor in first["factor"]]
-    p_values = pd.concat([first["level_p"], first["trend_p"]]).to_numpy(dtype="float64")
-    inside = {key: pairs[(pairs["kind"] == key[0]) & (pairs["first"] == key[1])] for key in keys}
-    members = [inside[key][["added_p", "together_p"]].to_numpy(dtype="float64") for key in keys]
-    adjusted = adjust_families(families=p_values, members=[one.ravel() for one in members], rate=rate)
-    q_values = dict(zip(keys, adjusted.of_families, strict=True))
-    beneath = [
-        inside[key].assign(added_q=found[0::2], together_q=found[1::2])
-        for key, found in zip(keys, adjusted.of_members, strict=True)
-    ]
-    level, trend = ({factor: q_values[kind, factor] for factor in first["factor"]} for kind in ("level", "change"))
-    return (
-        factors.assign(level_q=factors["factor"].map(level), trend_q=factors["factor"].map(trend)),
-        pd.concat(beneath, ignore_index=True),
+        factors, pairs = adjust_state_factors(factors, pairs, rate=settings.false_discovery_rate)
+    return StateFactorsFinding(
+        school=school, settings=settings, target=target, factors=factors, pairs=pairs, is_first=is_first
     )

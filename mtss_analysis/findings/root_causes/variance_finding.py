@@ -10,9 +10,9 @@ from mtss_analysis.district import District
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
-from mtss_analysis.findings.root_causes.target import Target, choose_target
+from mtss_analysis.findings.root_causes.target import choose_targets
 from mtss_analysis.findings.school import School, label_time, name_school
-from mtss_analysis.findings.settings import Settings
+from mtss_analysis.findings.settings import Indicator, Settings
 from mtss_analysis.measures.groups import ALL, order_grade
 from mtss_analysis.show import (
     Column,
@@ -26,6 +26,7 @@ from mtss_analysis.show import (
     format_estimate,
     format_interval,
     format_school_year,
+    join_words,
     likely_between,
     name_grade,
 )
@@ -47,13 +48,15 @@ class VarianceFinding:
 
     Parameters
     ----------
+    indicators : tuple of Indicator
+        Measures of the trends that are drilled down, the first one first.
     shares : DataFrame
-        Rows of ``Comparison.variance`` of one measure.
+        Rows of ``Comparison.variance`` of these measures.
     """
 
     school: School
     settings: Settings
-    target: Target
+    indicators: tuple[Indicator, ...]
     shares: pd.DataFrame
 
     def heading(self) -> str:
@@ -61,31 +64,44 @@ class VarianceFinding:
         return "At which level students differ"
 
     def sentence(self) -> str:
-        """How much lies between schools and classrooms, and which of them more."""
-        label = self.target.indicator.label
-        latest = self._latest()
+        """How much lies between schools and classrooms, and which of them more, for every measure."""
+        parts = [self._say_measure(indicator) for indicator in self.indicators]
+        shown = [] if self._known().empty else [f"See @fig-{NAME} and @tbl-{NAME}."]
+        return " ".join([*parts, *shown])
+
+    def _say_measure(self, indicator: Indicator) -> str:
+        latest = self._latest(indicator)
         if latest.empty:
             reason = "no level above the student can be told apart"
-            return cannot_say(f"at which level students differ in {label}", reason=reason)
+            return cannot_say(f"at which level students differ in {indicator.label}", reason=reason)
         year = format_school_year(str(latest["school_year"].iloc[0]))
         told = [self._say(row) for level in LEVELS for row in latest[latest["level"] == level].to_dict("records")]
-        return (
-            f"In {year}, across all schools, the spread of scores in {label} divided so: {'; '.join(told)}. "
-            + " ".join(part for part in (self._name_level(latest), f"See @fig-{NAME} and @tbl-{NAME}.") if part)
-        )
+        what = f"In {year}, across all schools, the spread of scores in {indicator.label} divided so"
+        return f"{what}: {'; '.join(told)}. {self._name_level(latest)}".rstrip()
 
     def answer(self) -> str:
-        """The level above the student at which most of the spread lies."""
-        latest = self._latest()
+        """The level above the student at which most of the spread of the first measure lies."""
+        latest = self._latest(self.indicators[0])
         named = self._name_level(latest) if not latest.empty else ""
         return f"Across all schools: {named[:1].lower()}{named[1:]}" if named else ""
 
     def figure(self) -> Figure | None:
-        """One bar a year."""
-        if self._known().empty:
+        """One bar a year; of several measures, the first and the last year of each."""
+        bars = [bar for indicator in self.indicators for bar in self._draw_bars(indicator)]
+        if not bars:
             return None
+        return draw_shares(
+            name=NAME,
+            caption=f"How the spread of scores in {self._name_measures()} divides over levels, all schools.",
+            bars=bars[-12:],
+            title="Percent of the spread of scores",
+        )
+
+    def _draw_bars(self, indicator: Indicator) -> list[ShareBar]:
+        known = self._known()
+        known = known[known["measure"] == indicator.measure]
         bars = []
-        for (trend_grade, school_year), year in self._known().groupby(["trend_grade", "school_year"], sort=True):
+        for (trend_grade, school_year), year in known.groupby(["trend_grade", "school_year"], sort=True):
             shares = [
                 Share(
                     label=WORDS[level],
@@ -98,37 +114,39 @@ class VarianceFinding:
             ]
             time = label_time(school_year=str(school_year), grades="").replace("\n", ", ")
             grade = "" if trend_grade == ALL else f", {name_grade(str(trend_grade))}"
-            bars.append(ShareBar(label=time + grade, shares=shares))
-        if not bars:
-            return None
-        return draw_shares(
-            name=NAME,
-            caption=f"How the spread of scores in {self.target.indicator.label} divides over levels, all schools.",
-            bars=bars[-12:],
-            title="Percent of the spread of scores",
-        )
+            what = f"{indicator.label}, " if len(self.indicators) > 1 else ""
+            bars.append(ShareBar(label=what + time + grade, shares=shares))
+        return bars if len(self.indicators) == 1 or len(bars) < 3 else [bars[0], bars[-1]]
+
+    def _name_measures(self) -> str:
+        return join_words([indicator.label for indicator in self.indicators])
 
     def table(self) -> Table | None:
-        """Every share with its interval."""
-        known = self._known()
-        if known.empty:
+        """The shares of the latest year with their intervals; those of earlier years stand among the records."""
+        latest = [
+            (indicator.label, row)
+            for indicator in self.indicators
+            for row in self._latest(indicator).to_dict("records")
+        ]
+        if not latest:
             return None
-        titles = ("Year", "Level", "Units", "Share of the spread (%)", "Likely range")
+        titles = ("Measure", "Year", "Level", "Units", "Share of the spread (%)", "Likely range")
         return Table(
             name=NAME,
-            caption=f"Spread of scores in {self.target.indicator.label} by level, all schools together.",
+            caption=f"Spread of scores in {self._name_measures()} by level, all schools together, latest year.",
             columns=tuple(
-                Column(title=title, align="right" if place > 1 else "left") for place, title in enumerate(titles)
+                Column(title=title, align="right" if place > 2 else "left") for place, title in enumerate(titles)
             ),
             rows=tuple(
                 (
+                    label,
                     format_school_year(str(row["school_year"])),
                     WORDS[str(row["level"])].lower(),
                     format_count(int(row["n_groups"])),
                     format_estimate(float(row["share_pct"]), low=float(row["ci_low"]), high=float(row["ci_high"])),
                     format_interval(low=float(row["ci_low"]), high=float(row["ci_high"]), style="to"),
                 )
-                for row in known.to_dict("records")
+                for label, row in latest
             ),
         )
 
@@ -146,7 +164,8 @@ class VarianceFinding:
         return tuple(kept)
 
     def records(self) -> tuple[Record, ...]:
-        """Every share."""
+        """Every share of every year."""
+        domains = {indicator.measure: indicator.domain for indicator in self.indicators}
         return tuple(
             Record(
                 finding="variance_share",
@@ -154,8 +173,8 @@ class VarianceFinding:
                 district_id=self.school.district_id,
                 school_id=None,
                 school_year=str(row["school_year"]),
-                domain=self.target.indicator.domain,
-                measure=self.target.indicator.measure,
+                domain=domains[str(row["measure"])],
+                measure=str(row["measure"]),
                 grade=str(row["trend_grade"]),
                 group=str(row["level"]),
                 level=self.settings.population,
@@ -181,8 +200,9 @@ class VarianceFinding:
             return self.shares.iloc[:0]
         return self.shares.loc[self.shares["share_pct"].notna()]
 
-    def _latest(self) -> pd.DataFrame:
+    def _latest(self, indicator: Indicator) -> pd.DataFrame:
         known = self._known()
+        known = known[known["measure"] == indicator.measure] if len(known) else known
         if known.empty:
             return known
         latest: pd.DataFrame = known.loc[known["school_year"] == known["school_year"].max()]
@@ -222,22 +242,23 @@ def find_variance(
     comparison : Comparison
         Shares by level, all schools together.
     measure : str
-        The measure; empty: the most concerning trend of the school.
+        The measure; empty: those of all trends of the school that are drilled down.
 
     Returns
     -------
     VarianceFinding
-        The same for every school that drills into the same measure.
+        The same for every school that drills into the same measures.
 
     Raises
     ------
     ParameterError
         The run does not follow the measure.
     """
-    target = choose_target(district, school_id=school_id, settings=settings, comparison=comparison, measure=measure)
+    targets = choose_targets(district, school_id=school_id, settings=settings, comparison=comparison, measure=measure)
+    indicators = tuple(dict.fromkeys(target.indicator for target in targets))
     shares = comparison.frame("variance")
     if len(shares):
-        shares = shares[shares["measure"] == target.indicator.measure].reset_index(drop=True)
+        shares = shares[shares["measure"].isin([one.measure for one in indicators])].reset_index(drop=True)
     return VarianceFinding(
-        school=name_school(district, school_id=school_id), settings=settings, target=target, shares=shares
+        school=name_school(district, school_id=school_id), settings=settings, indicators=indicators, shares=shares
     )
