@@ -1,6 +1,7 @@
 """Studies of the search over factors: what is planted is found, and of noise nothing is named."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -78,11 +79,29 @@ def draw_rows(seed: int, *, planted: bool) -> list[DrillRows]:
     list of DrillRows
         One per school, of one measure.
     """
+    return [rows for rows, _ in draw_schools(seed, planted=planted)]
+
+
+def draw_schools(seed: int, *, planted: bool) -> list[tuple[DrillRows, float]]:
+    """Draw as :func:`draw_rows` does; beside each school, by how much its last cohorts stand above its first ones.
+
+    Parameters
+    ----------
+    seed : int
+        Of the draw.
+    planted : bool
+        Whether the factors do anything.
+
+    Returns
+    -------
+    list of DrillRows and float
+        The difference is chance: another year's children.
+    """
     rng = np.random.default_rng(seed)
     return [_draw_school(rng, name=str(school), planted=planted) for school in range(SCHOOLS)]
 
 
-def _draw_school(rng: np.random.Generator, *, name: str, planted: bool) -> DrillRows:
+def _draw_school(rng: np.random.Generator, *, name: str, planted: bool) -> tuple[DrillRows, float]:
     per_grade, grades = ROOMS * SEATS, len(GRADES)
     # Cohorts from the one that leaves after the first year to the one that comes in the last.
     students = (grades + YEARS - 1) * per_grade
@@ -100,13 +119,14 @@ def _draw_school(rng: np.random.Generator, *, name: str, planted: bool) -> Drill
     income = (luck[student] < np.array(SHARES if planted else SHARES[:1] * YEARS)[year]).astype(np.intp)
     codes = {"experience": experience[teacher], "degree": degree[teacher], "grade": grade, "income": income}
     codes |= {of: values[student] for of, values in own.items()}
-    standing = ability[student] + of_teacher[teacher] + COHORT_SD * rng.normal(size=YEARS * grades)[cell]
+    cohorts = COHORT_SD * rng.normal(size=YEARS * grades)
+    standing = ability[student] + of_teacher[teacher] + cohorts[cell]
     standing += (ROOM_SD * rng.normal(size=YEARS * grades * ROOMS))[cell * ROOMS + room]
     standing += NOISE_SD * rng.normal(size=student.size) + (_plant(codes, year) if planted else 0.0)
     years = np.array(YEAR_NAMES)[year]
     year_cells = np.char.add(f"{name} ", years)
     cells = np.char.add(np.char.add(year_cells, " "), np.array(GRADES)[grade])
-    return DrillRows(
+    rows = DrillRows(
         standing=standing,
         years=2023.0 + year,
         school_years=years,
@@ -128,6 +148,7 @@ def _draw_school(rng: np.random.Generator, *, name: str, planted: bool) -> Drill
             for factor in FACTORS
         ),
     )
+    return rows, float(cohorts[-grades:].mean() - cohorts[:grades].mean())
 
 
 def _find_reason(codes: np.ndarray, teachers: np.ndarray) -> str:
@@ -154,7 +175,8 @@ def join_rows(schools: Sequence[DrillRows]) -> DrillRows:
 
 def study_factors(seed: int, planted: bool) -> Sequence[Outcome]:
     """What is named in two trends of three schools, and how a change divides into mix and rate."""
-    drawn = [draw_rows(10 * seed + at, planted=planted) for at in range(2)]
+    both = [draw_schools(10 * seed + at, planted=planted) for at in range(2)]
+    drawn = [[rows for rows, _ in schools] for schools in both]
     ratios = [find_ratios(join_rows(schools)) for schools in drawn]
     outcomes: list[Outcome] = []
     for school in range(SCHOOLS):
@@ -169,7 +191,8 @@ def study_factors(seed: int, planted: bool) -> Sequence[Outcome]:
         ]
         drills = search_factors(searched, settings=SETTINGS)
         outcomes += _judge_planted(drills) if planted else _judge_absent(drills)
-        outcomes += [one for drill in drills for one in _measure(drill, planted=planted)]
+        for drill, schools in zip(drills, both, strict=True):
+            outcomes += _measure(drill, planted=planted, cohorts=schools[school][1])
     return outcomes
 
 
@@ -211,8 +234,11 @@ def _judge_planted(drills: Sequence[Drill]) -> list[Outcome]:
     return outcomes
 
 
-def _measure(drill: Drill, *, planted: bool) -> list[Outcome]:
-    """Estimates of which the truth is known: differences of levels and slopes, mix and rate."""
+def _measure(drill: Drill, *, planted: bool, cohorts: float) -> list[Outcome]:
+    """Estimates of which the truth is known: differences of levels and slopes, mix and rate.
+
+    The interval of a rate is about the cohorts that were there; how they differ by chance is no part of it.
+    """
     found = {one.factor.id: one for one in drill.results}
     outcomes = []
     for name, category, kind, truth in (("program", "yes", "level", PROGRAM), ("group", "b", "change", DROP)):
@@ -243,6 +269,11 @@ def _measure(drill: Drill, *, planted: bool) -> list[Outcome]:
                     true=truth if planted else 0.0,
                 )
             )
+        outcomes.append(
+            replace(
+                outcomes[-1], quantity="rate by income, of these cohorts", true=(outcomes[-1].true or 0.0) + cohorts
+            )
+        )
     return outcomes
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.data_quality.fault import frame_faults
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.settings import Indicator, Settings
 from mtss_analysis.findings.tables import GivenTables
@@ -22,6 +23,7 @@ from studies.study import Outcome, Study, register
 DAYS = {"fall": "2024-09-20", "winter": "2025-01-20", "spring": "2025-05-01"}
 SCHOOL = {"district_id": "D1", "school_id": "S1"}
 NONE = "-"
+NO_FAULTS = {"faults": frame_faults([]), "screened": pd.DataFrame(columns=[*SCHOOL, "school_year"])}
 EXIT, RISE = 0.25, 0.04
 """Probability, from one window to the next, of moving back to Tier 1 and of moving up from it, on average."""
 
@@ -77,7 +79,7 @@ def draw_school(
     }
     indicator = Indicator(measure="orf", window="spring", domain="reading", label="reading", unit="points")
     settings = Settings(indicators=(indicator,), population="district")
-    frames = compare_tiers(GivenTables(tables), settings=settings)
+    frames = compare_tiers(GivenTables(tables), settings=settings) | NO_FAULTS
     return Asked(tables=tables, settings=settings, comparison=Comparison(frames=frames))
 
 

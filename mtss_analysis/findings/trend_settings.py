@@ -38,7 +38,11 @@ class TrendSettings:
         With more students at an end of a measure's scale, percent, growth is not judged.
     changes : tuple of ScaleChange
         Changes of tests, norms and cut scores.
+    less_is_better, no_direction : tuple of str
+        Screeners and survey scales of which less is for the better, or whose change is neither; of the others, more is.
     """
 
     most_at_limit_pct: float = 15.0
     changes: tuple[ScaleChange, ...] = ()
+    less_is_better: tuple[str, ...] = ()
+    no_direction: tuple[str, ...] = ()

@@ -24,7 +24,8 @@ def find_latest(read: Callable[[str], pd.DataFrame], *, names: Iterable[str]) ->
     -------
     DataFrame
         ``source, district_id, school_id, latest_year, latest_date``; a table without dates has no latest date, one
-        without rows of a school has no row for it. A month counts as its last day.
+        without rows of a school has no row for it. A month counts as its first day: how far the
+        table reaches into it is not said.
     """
     parts = [_find(read(name), source=name) for name in names]
     found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
@@ -43,6 +44,5 @@ def _read_dates(table: pd.DataFrame) -> pd.Series:
     if "date" in table:
         return table["date"]
     if "month" in table:
-        first = pd.to_datetime(table["month"] + "-01", format="%Y-%m-%d")
-        return first + pd.offsets.MonthEnd(0)
+        return pd.to_datetime(table["month"] + "-01", format="%Y-%m-%d")
     return pd.Series(pd.NaT, index=table.index, dtype="datetime64[us]")

@@ -28,6 +28,7 @@ from mtss_analysis.packet.render import Renderer, RendererName, choose_renderer
 from mtss_analysis.packet.source import PacketSource
 from mtss_analysis.packet.tasks import Prepared, Rendered, RenderTask, SchoolTask
 from mtss_analysis.packet.workers import Failure
+from mtss_analysis.show import name_day
 from mtss_analysis.show.display import MTSS_MIME
 from mtss_analysis.show.naming import format_school_year
 
@@ -204,7 +205,7 @@ def _find_date_of_data(task: SchoolTask, *, district: District) -> str:
     """Say how far the data reach: the day by which plans are read, or the newest window where no dates are kept."""
     today = find_today(read_comparison(task.comparison), district_id=task.school.district_id)
     if today is not None:
-        return today.isoformat()
+        return name_day(today)
     if not district.has("screenings"):
         return ""
     screenings = district.table("screenings")

@@ -239,11 +239,17 @@ class TrendKeys(Keys):
 
     most_at_limit_pct: Percent = _TRENDS.most_at_limit_pct
     changes: tuple[ScaleChangeKeys, ...] = ()
+    less_is_better: tuple[Word, ...] = ()
+    no_direction: tuple[Word, ...] = ()
 
     def to_settings(self) -> TrendSettings:
         """Return what these keys ask for."""
-        changes = tuple(ScaleChange(**keys.model_dump()) for keys in self.changes)
-        return TrendSettings(most_at_limit_pct=self.most_at_limit_pct, changes=changes)
+        return TrendSettings(
+            most_at_limit_pct=self.most_at_limit_pct,
+            changes=tuple(ScaleChange(**keys.model_dump()) for keys in self.changes),
+            less_is_better=self.less_is_better,
+            no_direction=self.no_direction,
+        )
 
 
 class CauseKeys(Keys):

@@ -5,6 +5,7 @@ import pytest
 
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.stats import VarianceRatios, adjust_families, collect_crossed_data, estimate_ratios, fit_crossed
+from mtss_analysis.stats.crossed_gradient import differentiate_deviance
 
 
 def _draw(seed=0, *, students=60, years=3, teachers=6):
@@ -113,3 +114,30 @@ def test_no_family_chosen_leaves_no_member():
     found = adjust_families(families=np.array([0.2, np.nan]), members=[np.array([1e-9]), np.array([1e-9])], rate=0.05)
     assert all(np.isnan(inside).all() for inside in found.of_members)
     assert found.n_tested == 1
+
+
+def test_derivatives_of_the_deviance_are_those_of_its_values():
+    """Derivatives agree with differences of the deviance, and the deviance with the determinants of a small problem."""
+    rng = np.random.default_rng(5)
+    n = 60
+    student, teacher = np.arange(n) % 25, np.arange(n) % 7
+    columns = np.column_stack([np.ones(n), rng.normal(size=n)])
+    outcome = rng.normal(size=n)
+    data = collect_crossed_data(
+        outcome=outcome, design=columns, names=("constant", "x"), small_units=student, larger_units=[teacher]
+    )
+    ratios = np.array([0.6, 0.3])
+    value, slopes = differentiate_deviance(data, ratios=ratios)
+    sides = [
+        differentiate_deviance(data, ratios=ratios * np.exp(step))[0]
+        for step in 1e-5 * np.vstack([np.eye(2), -np.eye(2)])
+    ]
+    assert slopes == pytest.approx((np.array(sides[:2]) - np.array(sides[2:])) / 2e-5, rel=1e-6)
+    covariance = np.eye(n) + sum(
+        ratio * (units[:, None] == units) for ratio, units in zip(ratios, (student, teacher), strict=True)
+    )
+    inverse = np.linalg.inv(covariance)
+    information = columns.T @ inverse @ columns
+    residual = outcome - columns @ np.linalg.solve(information, columns.T @ inverse @ outcome)
+    logs = [np.linalg.slogdet(matrix)[1] for matrix in (covariance, information)]
+    assert value == pytest.approx((n - 2) * np.log(residual @ inverse @ residual / (n - 2)) + sum(logs))

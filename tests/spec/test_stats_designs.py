@@ -18,6 +18,7 @@ from mtss_analysis.stats.discontinuity import (
 )
 from mtss_analysis.stats.growth import fit_growth, model
 from mtss_analysis.stats.matching import balance_entropy, estimate_weighted_effect, find_effective_size
+from mtss_analysis.stats.ratio_interval import find_standardised_limits
 from mtss_analysis.stats.series import estimate_interruption, fit_newey_west, fit_series
 from mtss_analysis.stats.single_case import estimate_design_comparable, estimate_response_ratio, measure_overlap
 
@@ -379,3 +380,65 @@ def test_growth_names_its_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.random == ()
     slope = np.linalg.lstsq(np.column_stack([np.ones(160), time]), outcome, rcond=None)[0][1]
     assert found.coefficients["time"].estimate == pytest.approx(slope)
+
+
+def _draw_cases(seed: int = 0, *, effect: float = 1.0) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    time = np.tile(np.arange(16.0), 4)
+    case = np.repeat(np.arange(4), 16)
+    phase = (time >= 5 + 2 * case).astype(float)
+    outcome = rng.normal(size=4)[case] + rng.normal(size=64) + effect * phase
+    return {"outcome": outcome, "case": case, "time": time, "intervention": phase}
+
+
+@pytest.mark.parametrize("effect", [0.0, 0.4, 0.8, -0.8])
+def test_size_and_points_of_single_cases_leave_out_zero_together(effect: float) -> None:
+    """The size's interval excludes zero exactly where that of the difference in points does."""
+    for seed in range(6):
+        found = estimate_design_comparable(**_draw_cases(seed, effect=effect))
+        points = found.difference
+        assert (found.g.ci_low > 0) == (points.ci_low > 0)
+        assert (found.g.ci_high < 0) == (points.ci_high < 0)
+        assert found.g.ci_low < found.g.estimate < found.g.ci_high
+
+
+def test_order_of_rows_and_unit_do_not_matter_for_single_cases() -> None:
+    """Shuffled rows, in tenths, give the same size; two points of a case at one time are refused."""
+    rows = _draw_cases()
+    order = np.random.default_rng(1).permutation(64)
+    shuffled = {name: column[order] for name, column in rows.items()} | {"outcome": 10 * rows["outcome"][order]}
+    one, ten = estimate_design_comparable(**rows), estimate_design_comparable(**shuffled)
+    assert ten.g.estimate == pytest.approx(one.g.estimate, rel=1e-4)
+    assert ten.difference.std_error == pytest.approx(10 * one.difference.std_error, rel=1e-4)
+    with pytest.raises(ValueError, match="two points at one time"):
+        estimate_design_comparable(**(rows | {"time": np.minimum(rows["time"], 14)}))
+
+
+def test_a_known_spread_gives_the_t_interval_of_the_difference() -> None:
+    """With a variance of endless degrees of freedom the limits are estimate and t quantile times standard error."""
+    low, high = find_standardised_limits(ratio=0.8, std_error=0.25, df=9.0, spread_df=1e7)
+    reach = 0.25 * 2.2621571628
+    assert (low, high) == pytest.approx((0.8 - reach, 0.8 + reach), abs=2e-3)
+    wider = find_standardised_limits(ratio=0.8, std_error=0.25, df=9.0, spread_df=5.0)
+    assert wider[0] < low
+    assert wider[1] > high
+    nothing = find_standardised_limits(ratio=0.25 * 2.2621571628, std_error=0.25, df=9.0, spread_df=5.0)
+    assert nothing[0] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_an_interruption_moves_by_what_is_planted_and_turns_with_its_errors() -> None:
+    """Whatever is added after the start is added to the estimate, and errors of the other sign turn it round.
+
+    An estimate with both properties has no bias where errors are symmetric.
+    """
+    rng = np.random.default_rng(5)
+    time = np.arange(24.0)
+    errors, after = rng.normal(size=24), time >= 12
+
+    def estimate(outcome: np.ndarray) -> float:
+        return estimate_interruption(outcome=outcome, time=time, start=12.0).average.estimate
+
+    nothing = estimate(50 + 0.1 * time + errors)
+    planted = after * (0.8 + 0.05 * np.maximum(time - 12, 0))
+    assert estimate(50 + 0.1 * time + errors + planted) == pytest.approx(nothing + planted[after].mean(), abs=1e-8)
+    assert estimate(50 + 0.1 * time - errors) == pytest.approx(-nothing, abs=1e-8)

@@ -26,7 +26,7 @@ def _lay_out(first, last, treated):
         "exposure": np.concatenate([np.zeros(n), treated]),
         "occasion": np.repeat([0, 1], n),
         "student": np.tile(np.arange(n), 2),
-        "cells": np.repeat([0, 1], n),
+        "groups": np.zeros(2 * n, dtype=int),
         "clusters": np.tile(np.arange(n) % 40, 2),
     }
 
@@ -69,6 +69,46 @@ def test_students_seen_once_count_where_they_were_seen():
     seen = (rows["occasion"] == 0) | (np.random.default_rng(2).uniform(size=rows["occasion"].size) > 0.2)
     part = estimate_growth_difference(**{name: column[seen] for name, column in rows.items()}).effect
     assert part.estimate == pytest.approx(estimate_growth_difference(**rows).effect.estimate, abs=0.05)
+
+
+def _draw_whole(n_schools=8, size=30, seed=0):
+    rng = np.random.default_rng(seed)
+    school = np.repeat(np.arange(n_schools), size)
+    treated = (school % 2).astype(float)
+    first = 0.4 * rng.normal(size=n_schools)[school] + rng.normal(size=school.size)
+    last = first + 0.3 * rng.normal(size=n_schools)[school] + 0.5 * rng.normal(size=school.size)
+    return _lay_out(first, last, treated) | {"clusters": np.tile(school, 2)}
+
+
+def test_schools_that_share_their_means_have_the_degrees_of_freedom_of_two_groups():
+    """Eight whole schools, four with it: six degrees of freedom, and the error of a two-sample t of school means."""
+    rows = _draw_whole()
+    found = estimate_growth_difference(**rows)
+    assert found.effect.df == pytest.approx(6, abs=0.01)
+    by_school = {
+        occasion: np.array([rows["outcome"][(rows["occasion"] == occasion) & (rows["clusters"] == one)].mean()
+                            for one in range(8)])
+        for occasion in (0, 1)
+    }  # fmt: skip
+    # At the same first score: the last one less the part of the first that the pooled covariance gives.
+    slope = found.covariance[0, 1] / found.covariance[0, 0]
+    adjusted = by_school[1] - slope * by_school[0]
+    one, other = adjusted[1::2], adjusted[::2]
+    pooled = (one.var(ddof=1) + other.var(ddof=1)) / 2
+    assert found.effect.estimate == pytest.approx(one.mean() - other.mean(), abs=1e-4)
+    assert found.effect.std_error == pytest.approx(np.sqrt(pooled / 2), rel=1e-4)
+
+
+def test_groups_within_clusters_are_taken_out_as_columns_would_be():
+    """A mean for each school and occasion, where some were missed, gives what a column for each gives."""
+    rows = _lay_out(*_draw(n=400))
+    rows |= {"groups": np.tile(np.arange(400) % 5, 2), "clusters": np.tile(np.arange(400) % 5, 2)}
+    kept = (rows["occasion"] == 0) | (np.random.default_rng(4).uniform(size=800) > 0.3)
+    rows = {name: column[kept] for name, column in rows.items()}
+    nested = estimate_growth_difference(**rows)
+    shared = estimate_growth_difference(**(rows | {"clusters": rows["student"]}))
+    assert nested.effect.estimate == pytest.approx(shared.effect.estimate, abs=1e-4)
+    assert nested.covariance == pytest.approx(shared.covariance, abs=1e-3)
 
 
 @pytest.mark.parametrize(

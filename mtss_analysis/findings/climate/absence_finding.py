@@ -28,7 +28,7 @@ from mtss_analysis.show import (
 )
 from mtss_analysis.stats import Interval
 
-METHOD = "share with Wilson interval"
+METHOD = "share with modified Wilson interval"
 NAME = "chronic-absence"
 
 

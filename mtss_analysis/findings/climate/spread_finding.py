@@ -28,7 +28,7 @@ from mtss_analysis.show import (
 )
 from mtss_analysis.stats import Interval
 
-METHOD = "share of students with Wilson interval"
+METHOD = "share of students with modified Wilson interval"
 NAME = "referral-spread"
 LABELS = {FEW: "0 or 1", SOME: "2 to 5", MANY: "6 or more", MORE: "2 or more"}
 

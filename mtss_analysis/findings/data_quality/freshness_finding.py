@@ -153,7 +153,8 @@ def find_freshness(
     latest = latest[latest["district_id"] == sources.school.district_id]
     if latest.empty:
         return ()
-    newest_date = latest["latest_date"].max()
+    # The calendar looks ahead.
+    newest_date = latest.loc[latest["source"] != "calendar", "latest_date"].max()
     newest = (
         format_school_year(str(latest["latest_year"].max()))
         if pd.isna(newest_date)
@@ -182,7 +183,9 @@ def _describe(rows: pd.DataFrame, *, source: str, school_id: str, newest: pd.Tim
         date=_write(own["latest_date"].max()),
         district_year=str(rows["latest_year"].max()),
         district_date=_write(last),
-        days_behind=(newest - last).days if isinstance(last, pd.Timestamp) else None,
+        days_behind=max((newest - last).days, 0)
+        if isinstance(last, pd.Timestamp) and isinstance(newest, pd.Timestamp)
+        else None,
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.tiers.cells import KNOWN, SUPPORTED
-from mtss_analysis.findings.trends.verdicts import Trend, judge_trends, read_trends
+from mtss_analysis.findings.trends.judged import judge_schools
 from mtss_analysis.measures.groups import ALL
 from mtss_analysis.measures.tiers import OVERALL
 
@@ -143,20 +143,9 @@ def judge_all(comparison: Comparison, *, schools: Sequence[tuple[str, str]], set
     DataFrame
         ``TREND_COLUMNS``; trends that may not be printed or cannot be estimated are left out.
     """
-    frames = {name: _split(comparison.frame(name)) for name in ("slopes", "levels")}
-    whole_levels = _split(comparison.frame("whole_levels")) if settings.follow == "grade" else {}
     rows: list[dict[str, object]] = []
-    for school in schools:
-        trends: list[Trend] = []
-        for indicator in settings.indicators:
-            key = (*school, indicator.measure)
-            if key not in frames["slopes"] or key not in frames["levels"]:
-                continue
-            slopes, levels = frames["slopes"][key], frames["levels"][key]
-            wanted = slopes if indicator.cut else slopes[slopes["kind"] != "below_cut"]
-            whole = whole_levels.get(key, levels.iloc[:0])
-            trends += read_trends(wanted, levels=levels, whole_levels=whole, ci_level=settings.ci_level)
-        for trend in judge_trends(trends, rate=settings.false_discovery_rate):
+    for school, trends in judge_schools(comparison, schools=schools, settings=settings):
+        for trend in trends:
             if trend.cell is None or trend.cell.slope is None:
                 continue
             values = (
@@ -190,14 +179,6 @@ def _read_levels(comparison: Comparison, *, district_id: str) -> pd.DataFrame:
     mine = (levels["level"] == "school") & (levels["district_id"] == district_id)
     shown = levels[mine & (levels["group"] == ALL) & (levels["status"] == "ok") & levels["mean_standing"].notna()]
     return shown.rename(columns={"mean_standing": "standing"})[["measure", "school_year", "n", "standing"]]
-
-
-def _split(frame: pd.DataFrame) -> dict[tuple[str, str, str], pd.DataFrame]:
-    schools = frame[frame["school_id"].notna()]
-    return {
-        (str(district), str(school), str(measure)): own.reset_index(drop=True)
-        for (district, school, measure), own in schools.groupby([*PLACE, "measure"], sort=False)
-    }
 
 
 def _read_support(comparison: Comparison, *, district_id: str) -> pd.DataFrame:

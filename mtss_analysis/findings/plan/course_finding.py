@@ -1,5 +1,7 @@
 """The course of every goal of a plan: the data beside the line from baseline over milestones to target, drawn."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from scipy.stats import t as student_t
@@ -20,6 +22,9 @@ from mtss_analysis.show import Figure, Series, draw_trend
 
 WIDTH_IN = 4.4
 """Width on paper of a picture of a goal's course, of which there is one for each goal."""
+
+LEAST_SPAN, BEGINS_AT_0 = 30, 20
+"""Percentage points that an axis holds at least, and below which lowest value it begins at 0: conventions."""
 
 
 def find_courses(plan: Plan, *, settings: Settings, comparison: Comparison) -> tuple[ToldFinding, ...]:
@@ -74,12 +79,13 @@ def _draw(course: Course, *, name: str, settings: Settings) -> Figure | None:
         low.append(None if reach is None or value is None else value - reach)
         high.append(None if reach is None or value is None else value + reach)
         withheld.append(one is not None and value is None)
+    planned = [course.line_at(time) for time in times]
     here = "this school" if view.subject.school_id else "the district"
     figure = draw_trend(
         name=name,
         caption=f"Goal {view.goal.goal_id}, {name_measure(key, settings=settings)}: the data and the plan's line.",
         series=(
-            Series(label="the plan", role="benchmark", values=[course.line_at(time) for time in times]),
+            Series(label="the plan", role="benchmark", values=planned),
             Series(
                 label=here,
                 role="this_school" if view.subject.school_id else "district",
@@ -91,10 +97,34 @@ def _draw(course: Course, *, name: str, settings: Settings) -> Figure | None:
         ),
         x_labels=[say_time(time).replace(" ", "\n") for time in times],
         y_label=f"{_capitalise(name_measure(key, settings=settings))}, {name_unit(key)}",
+        limits=choose_percent_limits([*values, *low, *high, *planned]) if is_percent(key) else None,
         unit="percent" if is_percent(key) else "number",
         axes_height_in=1.1,
     )
     return replace(figure, width_in=WIDTH_IN)
+
+
+def choose_percent_limits(values: Sequence[float | None]) -> tuple[float, float] | None:
+    """Choose limits in tens that hold all percentages and are not so wide that a goal's course looks flat.
+
+    Parameters
+    ----------
+    values : sequence of float or None
+        Everything that is drawn, ends of intervals included.
+
+    Returns
+    -------
+    tuple of float or None
+        At least 30 points, from 0 on where what is drawn begins under 20; a figure that begins above 0 says so. None
+        where nothing is drawn.
+    """
+    known = [min(max(value, 0.0), 100.0) for value in values if value is not None]
+    if not known:
+        return None
+    low, high = math.floor((min(known) - 1) / 10) * 10, min(math.ceil((max(known) + 1) / 10) * 10, 100)
+    if low < BEGINS_AT_0:
+        return 0.0, float(max(high, LEAST_SPAN))
+    return float(min(low, high - LEAST_SPAN)), float(high)
 
 
 def _capitalise(words: str) -> str:

@@ -95,9 +95,6 @@ def _find_newest(tables: Tables) -> Iterator[tuple[object, ...]]:
         lambda name: _cut_off(tables(name), ends=ends), names=[name for name in DATED if tables.has(name)]
     )
     dated = latest.dropna(subset="latest_date").assign(date=lambda rows: pd.to_datetime(rows["latest_date"]))
-    by_month = dated["source"].map(lambda name: "date" not in tables(name)).astype("bool")
-    # A month that is still running must not make open deliverables overdue.
-    dated["date"] = dated["date"].where(~by_month, dated["date"] - pd.offsets.MonthBegin(1))
     for district_id, date in dated.groupby("district_id", sort=True)["date"].max().items():
         yield (district_id, "", TODAY, "", find_school_year(pd.Series([date])).iloc[0], date, date, 1)
 

@@ -1,7 +1,7 @@
 """One school's tier percentages with intervals, bounds and verdicts, holding nothing that may not be printed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -114,13 +114,42 @@ def describe_windows(
     return tuple(sorted(found, key=lambda one: (one.school_year, WINDOWS.index(one.window))))
 
 
+def leave_unjudged(windows: tuple[TierWindow, ...], *, years: Collection[str]) -> tuple[TierWindow, ...]:
+    """Take the verdicts of years whose tiers cannot be trusted: nothing can be told of them.
+
+    Parameters
+    ----------
+    windows : tuple of TierWindow
+        From :func:`describe_windows`.
+    years : collection of str
+        School years that are left out.
+
+    Returns
+    -------
+    tuple of TierWindow
+        In the same order.
+    """
+    return tuple(
+        replace(
+            window,
+            shares={
+                tier: replace(share, verdict="cannot tell" if share.verdict else None)
+                for tier, share in window.shares.items()
+            },
+        )
+        if window.school_year in years
+        else window
+        for window in windows
+    )
+
+
 def latest_known(windows: tuple[TierWindow, ...]) -> TierWindow | None:
     """Return the latest window whose Tier 1 may be printed, or None."""
     return next((window for window in reversed(windows) if window.first.share is not None), None)
 
 
 def estimate_pct(*, successes: int, n: int, ci_level: float) -> Interval:
-    """Estimate a percentage with Wilson's interval, which covers as often as it says also for 15 students."""
+    """Estimate a percentage with Wilson's modified interval, which holds also for 15 students and few in a tier."""
     share = estimate_proportion(successes=successes, n=n, ci_level=ci_level)
     return Interval(
         estimate=100 * share.estimate, ci_low=100 * share.ci_low, ci_high=100 * share.ci_high, ci_level=ci_level

@@ -68,7 +68,7 @@ class MoveRate:
             measure=NAMES[self.cell],
             grade=ALL,
             group=self.group,
-            method="moves from window to window within a year, all years together; Wilson interval",
+            method="moves from window to window within a year, all years together; modified Wilson interval",
             design="descriptive",
             estimate=share.estimate if share else None,
             unit="percent",

@@ -1,18 +1,19 @@
 """How many students are in which tier, window by window, against a published guide."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE, get_profile
 from mtss_analysis.district import District
 from mtss_analysis.findings.changes import say_change
 from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.data_quality.sources import find_usable_sources
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School, name_school
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.tiers.cells import SUPPORTED
 from mtss_analysis.findings.tiers.guides import GUIDES, Guide
-from mtss_analysis.findings.tiers.own import TierShare, TierWindow, describe_windows, latest_known
+from mtss_analysis.findings.tiers.own import TierShare, TierWindow, describe_windows, latest_known, leave_unjudged
 from mtss_analysis.findings.tiers.phrases import (
     ADVICE,
     name_scope,
@@ -40,6 +41,7 @@ from mtss_analysis.show import (
     of_every_100,
 )
 
+SOURCE = "tiers"
 LABELS = {"1": "Tier 1", "2": "Tier 2", "3": "Tier 3", SUPPORTED: "Tier 2 or 3"}
 
 
@@ -55,6 +57,8 @@ class TierShareFinding:
         The same of each domain.
     absent : str
         Why there is nothing; empty where there is something.
+    left_out : dict of str to str
+        Why the tiers of a school year are not judged against the guide, by year.
     """
 
     school: School
@@ -62,6 +66,7 @@ class TierShareFinding:
     windows: tuple[TierWindow, ...]
     by_domain: dict[str, tuple[TierWindow, ...]]
     absent: str
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def heading(self) -> str:
         """Heading of its section."""
@@ -143,6 +148,7 @@ class TierShareFinding:
             "A student counts once, at the highest tier of any domain; in Tier 1 only with a score of that window in "
             "every domain that the grade screens. Whoever was not screened is in no tier.",
             f"Tiers are read {days} days after the end of screening, when placements that follow from it have begun.",
+            *(f"{why} Nothing is judged against the guide in that year." for why in self.left_out.values()),
         )
 
     def records(self) -> tuple[Record, ...]:
@@ -301,15 +307,23 @@ def find_tier_shares(
         The district has no such school.
     """
     school = name_school(district, school_id=school_id)
-    windows = describe_windows(comparison, school=school, scope=OVERALL, settings=settings)
+    every = describe_windows(comparison, school=school, scope=OVERALL, settings=settings)
+    sources = find_usable_sources(district, school_id=school_id, settings=settings, comparison=comparison)
+    years = sorted({window.school_year for window in every}) if SOURCE not in sources.absent else []
+    left_out = {year: why for year in years if (why := sources.why_not(SOURCE, school_year=year)) is not None}
+    windows = leave_unjudged(every, years=left_out)
     scopes = sorted(set(comparison.frame("tier_cells")["scope"]) - {OVERALL})
     return TierShareFinding(
         school=school,
         settings=settings,
         windows=windows,
         by_domain={
-            scope: describe_windows(comparison, school=school, scope=scope, settings=settings) for scope in scopes
+            scope: leave_unjudged(
+                describe_windows(comparison, school=school, scope=scope, settings=settings), years=left_out
+            )
+            for scope in scopes
         },
+        left_out=left_out,
         absent="" if windows else say_why_absent(district),
     )
 

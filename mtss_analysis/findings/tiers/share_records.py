@@ -10,7 +10,7 @@ from mtss_analysis.findings.tiers.own import TierShare, TierWindow
 from mtss_analysis.measures.groups import ALL
 from mtss_analysis.measures.tiers import NOT_SCREENED, TIERS
 
-METHOD = "share of students with a known tier, Wilson interval"
+METHOD = "share of students with a known tier, modified Wilson interval"
 TOO_FEW = "too few students to print"
 
 

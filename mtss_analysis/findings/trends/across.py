@@ -54,7 +54,11 @@ def compare_levels(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: S
 
 
 def compare_slopes(
-    scores_by_measure: Mapping[str, pd.DataFrame], *, settings: Settings, changes: pd.DataFrame | None = None
+    scores_by_measure: Mapping[str, pd.DataFrame],
+    *,
+    settings: Settings,
+    changes: pd.DataFrame | None = None,
+    whole_only: bool = False,
 ) -> pd.DataFrame:
     """Estimate the trends of all schools and shrink each towards the mean of all.
 
@@ -67,6 +71,8 @@ def compare_slopes(
     changes : DataFrame, optional
         From :func:`mtss_analysis.findings.trends.breaks.find_scale_changes`: a trend begins after the last change that
         no link is declared for.
+    whole_only : bool
+        Where grades are followed, whether to estimate the trends of all students over all grades alone.
 
     Returns
     -------
@@ -86,7 +92,7 @@ def compare_slopes(
                 "school_id": school_id,
                 **_flatten(cell, reason=reasons.get(cell.kind, "")),
             }
-            for (district_id, school_id), cell in _estimate_slopes(compared, settings=settings)
+            for (district_id, school_id), cell in _estimate_slopes(compared, settings=settings, whole_only=whole_only)
         )
     slopes = pd.DataFrame(rows)
     together = slopes.groupby(["measure", "trend_grade", "group", "kind"], sort=True)
@@ -120,9 +126,13 @@ def split_levels(levels: pd.DataFrame, *, settings: Settings) -> dict[str, pd.Da
     }
 
 
-def _estimate_slopes(scores: pd.DataFrame, *, settings: Settings) -> Iterator[tuple[tuple[str, str], SlopeCell]]:
+def _estimate_slopes(
+    scores: pd.DataFrame, *, settings: Settings, whole_only: bool
+) -> Iterator[tuple[tuple[str, str], SlopeCell]]:
     if settings.follow == "grade":
-        yield from estimate_mixed_slopes(scores, groups=settings.groups, ci_level=settings.ci_level)
+        yield from estimate_mixed_slopes(
+            scores, groups=settings.groups, ci_level=settings.ci_level, whole_only=whole_only
+        )
         return
     for (district_id, school_id), school in scores.groupby(["district_id", "school_id"], sort=True):
         for cell in estimate_slopes(school, groups=settings.groups, ci_level=settings.ci_level):

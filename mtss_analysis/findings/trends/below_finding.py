@@ -7,16 +7,19 @@ from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE, CodedShare
 from mtss_analysis.district import District
 from mtss_analysis.findings.changes import say_change
 from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.data_quality.sources import find_usable_sources
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School, name_school, name_time, say_students
 from mtss_analysis.findings.settings import Indicator, Settings
 from mtss_analysis.findings.trends.breaks import find_start, say_break
 from mtss_analysis.findings.trends.drawn_years import draw_grade, drawn_grades, label_years
+from mtss_analysis.findings.trends.left_out import name_left_out
 from mtss_analysis.findings.trends.own import (
     YearLevel,
     describe_years,
     is_stale,
+    name_part,
     name_row,
     order_rows,
     stands_beside_district,
@@ -39,7 +42,7 @@ from mtss_analysis.show import (
     likely_between,
 )
 
-METHOD = "share with Wilson interval"
+METHOD = "share with modified Wilson interval"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,6 +63,7 @@ class BelowFinding:
     years: tuple[YearLevel, ...]
     start: str = ""
     broken: str = ""
+    left_out: tuple[str, ...] = ()
 
     def heading(self) -> str:
         """Heading of its section."""
@@ -158,6 +162,7 @@ class BelowFinding:
             "A student without a score is in neither count; those who were not screened may differ from those "
             "who were.",
             *say_break(self.broken),
+            *self.left_out,
         )
 
     def records(self) -> tuple[Record, ...]:
@@ -175,12 +180,13 @@ class BelowFinding:
             year for year in self.years if year.trend_grade == last.trend_grade and year.school_year >= self.start
         ]
         when = name_time(school_year=last.school_year, window=self.indicator.window)
+        part = name_part(last, years=self.years)
         return (
             {
                 "kind": "kpi",
                 "topic": "below_cut",
                 "measure": self.indicator.measure,
-                "title": f"{self.indicator.label.capitalize()}: below the cut",
+                "title": f"{', '.join([self.indicator.label.capitalize(), *([part] if part else [])])}: below the cut",
                 "number": say_share(last.below),
                 "change": f"latest figure: {when}"
                 if is_stale(last, self.years)
@@ -256,7 +262,8 @@ class BelowFinding:
         beside = ""
         if last.state_below_pct is not None:
             beside = f"; {self.settings.population}: {format_percent(last.state_below_pct)}"
-        return f"In {year}, {share} of students with a score were below the cut in {self.indicator.label}{beside}."
+        who = say_students(last.grades)
+        return f"In {year}, {share} of {who} with a score were below the cut in {self.indicator.label}{beside}."
 
     def _write_row(self, year: YearLevel) -> tuple[str, ...]:
         within = year.below_interval
@@ -347,6 +354,7 @@ def find_below_cut(
         The district has no such school, or no ``screenings`` table.
     """
     school = name_school(district, school_id=school_id)
+    sources = find_usable_sources(district, school_id=school_id, settings=settings, comparison=comparison)
     changes = comparison.frame("scale_changes")
     starts = {one.measure: find_start(changes, measure=one.measure, kind="below_cut") for one in settings.indicators}
     return tuple(
@@ -359,6 +367,7 @@ def find_below_cut(
             ),
             start=starts[indicator.measure][0],
             broken=starts[indicator.measure][1],
+            left_out=name_left_out(sources, indicator=indicator),
         )
         for indicator in settings.indicators
         if indicator.cut is not None

@@ -8,11 +8,13 @@ from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
 from mtss_analysis.district import District
 from mtss_analysis.findings.changes import say_change
 from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.data_quality.sources import find_usable_sources
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School, name_school, name_time
 from mtss_analysis.findings.settings import Indicator, Settings, StudentGroup
 from mtss_analysis.findings.trends.breaks import find_start, say_break
+from mtss_analysis.findings.trends.left_out import name_left_out
 from mtss_analysis.findings.trends.printed_gaps import PrintedGap, print_gaps
 from mtss_analysis.measures.groups import ALL
 from mtss_analysis.show import (
@@ -57,6 +59,7 @@ class GapsFinding:
     newest: str
     start: str = ""
     broken: str = ""
+    left_out: tuple[str, ...] = ()
 
     def heading(self) -> str:
         """Heading of its section."""
@@ -140,6 +143,7 @@ class GapsFinding:
             "to look, not why.",
             "The likely range speaks of these students as if they were drawn from many like them.",
             *say_break(self.broken),
+            *self.left_out,
         )
 
     def records(self) -> tuple[Record, ...]:
@@ -332,6 +336,7 @@ def find_gaps(
         The district has no such school, or no ``screenings`` table.
     """
     school = name_school(district, school_id=school_id)
+    sources = find_usable_sources(district, school_id=school_id, settings=settings, comparison=comparison)
     changes = comparison.frame("scale_changes")
     starts = {one.measure: find_start(changes, measure=one.measure, kind="standing") for one in settings.indicators}
     return tuple(
@@ -343,6 +348,7 @@ def find_gaps(
             newest=district.years[-1],
             start=starts[indicator.measure][0],
             broken=starts[indicator.measure][1],
+            left_out=name_left_out(sources, indicator=indicator),
         )
         for indicator in settings.indicators
     )

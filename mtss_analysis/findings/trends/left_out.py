@@ -1,14 +1,8 @@
-"""Scores that are too few to stand for a grade: said where levels are shown, and left out of trends."""
-
-from collections.abc import Sequence
-from dataclasses import replace
-
-import pandas as pd
+"""Scores that are too few to stand for a grade: said where they are shown; their trends are left out when judged."""
 
 from mtss_analysis.findings.data_quality.sources import UsableSources
 from mtss_analysis.findings.settings import Indicator
-from mtss_analysis.findings.trends.verdicts import Trend
-from mtss_analysis.show import format_school_year, join_words
+from mtss_analysis.show import format_school_year, join_words, name_grade
 
 SOURCE = "screenings"
 
@@ -39,37 +33,30 @@ def say_left_out(sources: UsableSources, *, indicator: Indicator) -> tuple[str, 
     )
 
 
-def leave_out(trends: Sequence[Trend], *, faults: pd.DataFrame, indicator: Indicator) -> list[Trend]:
-    """Leave out the trends of grades in which too few were screened in a year.
-
-    A trend over all grades stays: students, and which grade they are in, are held constant in it.
+def name_left_out(sources: UsableSources, *, indicator: Indicator) -> tuple[str, ...]:
+    """Name the grades and years of an indicator too few were screened in, where the full sentence stands elsewhere.
 
     Parameters
     ----------
-    trends : sequence of Trend
-        Not yet judged, of one measure.
-    faults : DataFrame
-        The school's rows of the comparison's ``faults``.
+    sources : UsableSources
+        What of the school's data can be used.
     indicator : Indicator
         Measure and window.
 
     Returns
     -------
-    list of Trend
-        In the same order; what is left out has no slope, and its cell says why.
+    tuple of str
+        One sentence, or none.
     """
-    few = faults[(faults["source"] == SOURCE) & faults["left_out"].astype(bool) & faults["grade"].notna()]
-    few = few[(few["measure"] == indicator.measure) & (few["window"] == indicator.window)]
-    years = {str(grade): sorted(rows["school_year"].astype(str)) for grade, rows in few.groupby("grade")}
-    return [
-        _without_slope(trend, school_years=years[trend.trend_grade]) if trend.trend_grade in years else trend
-        for trend in trends
+    places = [
+        (str(fault.school_year), str(fault.grade))
+        for fault, _ in sources.faults
+        if fault.source == SOURCE
+        and fault.left_out
+        and fault.grade is not None
+        and (fault.measure, fault.window) == (indicator.measure, indicator.window)
     ]
-
-
-def _without_slope(trend: Trend, *, school_years: Sequence[str]) -> Trend:
-    if trend.cell is None:
-        return trend
-    when = join_words([format_school_year(year) for year in school_years])
-    cell = replace(trend.cell, slope=None, reason=f"too few of the grade were screened in {when}")
-    return replace(trend, cell=cell, shrunken=None, shrunken_low=None, shrunken_high=None)
+    if not places:
+        return ()
+    named = [f"{name_grade(grade)} in {format_school_year(year)}" for year, grade in sorted(set(places))]
+    return (f"Too few were screened to stand for the whole grade: {join_words(named)}.",)

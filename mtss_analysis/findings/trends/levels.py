@@ -56,7 +56,10 @@ def add_whole(scores: pd.DataFrame, *, follow: Follow) -> pd.DataFrame:
 
 
 def _summarise(scores: pd.DataFrame) -> pd.DataFrame:
-    grouped = scores.groupby([*PLACE, "group"], sort=True)
+    keys = [*PLACE, "group"]
+    grouped = scores.assign(is_below=scores["below_cut"].gt(0).fillna(value=False).astype("int64")).groupby(
+        keys, sort=True
+    )
     levels = grouped.agg(
         n_enrolled=("student_id", "size"),
         n=("score", "count"),
@@ -64,8 +67,9 @@ def _summarise(scores: pd.DataFrame) -> pd.DataFrame:
         sd_score=("score", "std"),
         mean_standing=("standing", "mean"),
         sd_standing=("standing", "std"),
-        n_below=("below_cut", lambda values: int((values > 0).sum())),
+        n_below=("is_below", "sum"),
         n_cut=("below_cut", "count"),
     )
-    grades = grouped["grade"].agg(lambda values: ",".join(sorted(set(values.dropna()), key=order_grade)))
-    return levels.assign(grades=grades).reset_index()
+    distinct = scores[[*keys, "grade"]].drop_duplicates().dropna(subset=["grade", *keys])
+    grades = distinct.groupby(keys, sort=True)["grade"].agg(lambda values: ",".join(sorted(values, key=order_grade)))
+    return levels.assign(grades=grades.reindex(levels.index).fillna("")).reset_index()

@@ -11,9 +11,9 @@ from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School, name_school, of_school
 from mtss_analysis.findings.settings import Follow, Settings
-from mtss_analysis.findings.trends.left_out import leave_out
+from mtss_analysis.findings.trends.judged import judge_schools
 from mtss_analysis.findings.trends.other_slopes import OTHER_FRAME
-from mtss_analysis.findings.trends.other_trends import OtherTrend, judge_other_trends, note_other_trends
+from mtss_analysis.findings.trends.other_trends import MOVED, OtherTrend, judge_other_trends, note_other_trends
 from mtss_analysis.findings.trends.scales import slope_limits
 from mtss_analysis.findings.trends.slopes import KINDS
 from mtss_analysis.findings.trends.verdicts import (
@@ -21,9 +21,7 @@ from mtss_analysis.findings.trends.verdicts import (
     Trend,
     by_interest,
     choose_one_per_measure,
-    judge_trends,
     key_of,
-    read_trends,
     size_of,
 )
 from mtss_analysis.measures.groups import ALL
@@ -55,6 +53,7 @@ MOST_OTHERS = 2
 MOST_DRAWN = 18
 MOST_PRINTED = 12
 NAME = "trend-list"
+SAID = {MOVED: "neither good nor bad as such"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,12 +90,13 @@ class TrendsFinding:
         if all(trend.shrunken is None for trend in judged):
             reason = "there are too few schools to compare with"
             return cannot_say("which trends are promising or concerning", reason=reason) + f" See {self._refer()}."
-        counts = {verdict: sum(trend.verdict == verdict for trend in judged) for verdict in ("promising", "concerning")}
+        verdicts = ("promising", "concerning", MOVED)
+        counts = {verdict: sum(trend.verdict == verdict for trend in judged) for verdict in verdicts}
         others = [one for verdict in counts for one in self.others if one.verdict == verdict]
         opening = f"We examined {count_of(len(judged), 'trend')} of this school."
         if not any(counts.values()):
             return f"{opening} Not one can be told apart from noise. See {self._refer()}."
-        told = [f"{_count(count)} {verdict}" for verdict, count in counts.items() if count]
+        told = [f"{_count(count)} {SAID.get(verdict, verdict)}" for verdict, count in counts.items() if count]
         parts = [opening, f"{join_words(told).capitalize()}; the rest cannot be told apart from noise."]
         parts += [self.say_trend(trends[0]) for trends in (self.promising(), self.concerning()) if trends]
         parts += [one.say() for one in others[:MOST_OTHERS]]
@@ -215,8 +215,9 @@ class TrendsFinding:
         return (
             f"Many trends are examined at once; of those named promising or concerning, about {rate:g} of "
             "every 100 are "
-            "expected to be noise. Each measure is judged first for all students; only where they moved are grades and "
-            "groups judged, too.",
+            "expected to be noise. The measures of the run and the other indicators are two families that share this "
+            "rate. Each measure is judged first for all students; only where they moved are grades and groups judged, "
+            "too.",
             "Shrunken slopes borrow strength from the other schools: the less a school's own data say, the "
             "closer its slope "
             "is drawn to theirs. Small schools therefore rarely lead a list by chance.",
@@ -367,21 +368,12 @@ def find_trends(district: District, *, school_id: str, settings: Settings, compa
         The district has no such school, or no ``screenings`` table.
     """
     school = name_school(district, school_id=school_id)
-    faults = of_school(comparison.frame("faults"), school=school)
-    trends: list[Trend] = []
-    for indicator in settings.indicators:
-        slopes = of_school(comparison.frame("slopes"), school=school, measure=indicator.measure)
-        levels = of_school(comparison.frame("levels"), school=school, measure=indicator.measure)
-        whole = levels.iloc[:0]
-        if settings.follow == "grade":
-            whole = of_school(comparison.frame("whole_levels"), school=school, measure=indicator.measure)
-        wanted = slopes if indicator.cut else slopes[slopes["kind"] != "below_cut"]
-        read = read_trends(wanted, levels=levels, whole_levels=whole, ci_level=settings.ci_level)
-        trends += leave_out(read, faults=faults, indicator=indicator)
+    place = (school.district_id, school.school_id)
+    ((_, trends),) = judge_schools(comparison, schools=[place], settings=settings)
     return TrendsFinding(
         school=school,
         settings=settings,
-        trends=tuple(judge_trends(trends, rate=settings.false_discovery_rate)),
+        trends=tuple(trends),
         limits=slope_limits(comparison, kind="standing"),
         others=judge_other_trends(of_school(comparison.frame(OTHER_FRAME), school=school), settings=settings),
     )

@@ -1,4 +1,4 @@
-"""How absence, referrals, support and further screeners of one school changed a year, told apart from noise or not."""
+"""How absence, referrals, support, screeners and surveys of one school changed a year, told from noise or not."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,16 +12,23 @@ from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import School
 from mtss_analysis.findings.settings import Settings
+from mtss_analysis.findings.trends.families import share_of_others, spend_share
 from mtss_analysis.findings.trends.other_rows import CHRONIC, REFERRALS, SUPPORT
+from mtss_analysis.findings.trends.survey_slopes import PREFIX
 from mtss_analysis.findings.trends.verdicts import CANNOT_TELL
 from mtss_analysis.measures.groups import ALL
 from mtss_analysis.show import format_estimate, format_p, format_with_interval, likely_between
 from mtss_analysis.stats import Estimate, adjust_p_values
 
-FAMILY = "other indicators of the school: all students"
+FAMILY = "other indicators of the school, which have a tenth of the false-discovery rate"
 METHOD = (
     "slope at constant grades and groups, students, teachers and classrooms random (REML ratios of all schools, "
     "Satterthwaite); shrunken by empirical Bayes over the run's schools; Benjamini-Hochberg over the other indicators"
+)
+
+SURVEY_METHOD = (
+    "slope over all answers of one season (heteroskedasticity-consistent, Satterthwaite); shrunken by empirical Bayes "
+    "over the run's schools; Benjamini-Hochberg over the other indicators"
 )
 
 
@@ -32,6 +39,7 @@ class _Words:
     subject: str
     unit: str
     sign: int
+    whom: str = "all students"
 
 
 WORDS: Mapping[str, _Words] = {
@@ -47,7 +55,7 @@ WORDS: Mapping[str, _Words] = {
         domain="overall",
         subject="The share of students in Tier 2 or Tier 3 in spring",
         unit="percentage points",
-        sign=-1,
+        sign=0,
     ),
     REFERRALS: _Words(
         label="office referrals",
@@ -57,7 +65,12 @@ WORDS: Mapping[str, _Words] = {
         sign=-1,
     ),
 }
-"""What each indicator is called, and which way is for the better; of a screener, more points are."""
+"""What each indicator is called, and which way is for the better, 0: neither.
+
+More support may be more need or more help given to the same need, so a change of it is named without a judgement.
+"""
+MOVED = "moved"
+"""Verdict on a change that is told from noise and is neither for the better nor for the worse."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +85,8 @@ class OtherTrend:
         Drawn towards the mean of all schools.
     q_value : float or None
         Adjusted over the school's other indicators.
+    verdict : {'promising', 'concerning', 'moved', 'cannot tell'}
+        ``moved``: told from no change, of what has no direction for the better.
     """
 
     measure: str
@@ -87,9 +102,7 @@ class OtherTrend:
     @property
     def words(self) -> _Words:
         """What it is called."""
-        label = self.measure.replace("_", " ")
-        screener = _Words(label=label, domain=self.measure, subject=f"The mean of the {label}", unit="points", sign=1)
-        return WORDS.get(self.measure, screener)
+        return _find_words(self.measure)
 
     def say(self) -> str:
         """Say in one sentence how it changed; empty where that cannot be told."""
@@ -98,10 +111,13 @@ class OtherTrend:
         low, high = self.slope.ci_low, self.slope.ci_high
         ends = sorted((abs(low), abs(high))) if low * high > 0 else (low, high)
         moved = "rose" if self.slope.estimate > 0 else "fell"
-        return (
-            f"{self.words.subject} {moved} by about {format_estimate(abs(self.slope.estimate), low=low, high=high)} "
-            f"{self.words.unit} a year, grades and groups held constant ({likely_between(low=ends[0], high=ends[1])})."
-        )
+        size = format_estimate(abs(self.slope.estimate), low=low, high=high)
+        unit = self.words.unit.removesuffix("s") if size == "1" else self.words.unit
+        likely = likely_between(low=ends[0], high=ends[1])
+        return f"{self.words.subject} {moved} by about {size} {unit} a year{self._say_held()} ({likely})."
+
+    def _say_held(self) -> str:
+        return "" if self.measure.startswith(PREFIX) else ", grades and groups held constant"
 
     def write_row(self) -> tuple[str, ...]:
         """Write its row of the table of trends."""
@@ -109,7 +125,7 @@ class OtherTrend:
         own = self.slope
         return (
             self.words.label,
-            "all students",
+            self.words.whom,
             mark or _write(own.estimate if own else None, own.ci_low if own else None, own.ci_high if own else None),
             mark or _write(self.shrunken, self.shrunken_low, self.shrunken_high),
             mark or format_p(self.q_value),
@@ -126,7 +142,7 @@ class OtherTrend:
             "measure": self.measure,
             "grade": ALL,
             "group": ALL,
-            "method": METHOD,
+            "method": SURVEY_METHOD if self.measure.startswith(PREFIX) else METHOD,
             "design": "descriptive",
             "unit": f"{self.words.unit} per year",
         }
@@ -161,7 +177,7 @@ class OtherTrend:
 
 
 def judge_other_trends(slopes: pd.DataFrame, *, settings: Settings) -> tuple[OtherTrend, ...]:
-    """Read a school's further indicators and say which of them moved.
+    """Read a school's further indicators and say which of them moved, with what the run's measures leave of the rate.
 
     Parameters
     ----------
@@ -179,9 +195,9 @@ def judge_other_trends(slopes: pd.DataFrame, *, settings: Settings) -> tuple[Oth
     q_values = adjust_p_values(
         np.array([one.slope.p_value if one.slope else np.nan for one in trends], dtype="float64")
     )
+    spent = spend_share(q_values, share=share_of_others(settings))
     return tuple(
-        _judge(one, q_value=float(q_value), rate=settings.false_discovery_rate)
-        for one, q_value in zip(trends, q_values, strict=True)
+        _judge(one, q_value=float(q_value), settings=settings) for one, q_value in zip(trends, spent, strict=True)
     )
 
 
@@ -212,13 +228,48 @@ def _read(row: Mapping[Any, Any], *, ci_level: float) -> OtherTrend:
     )
 
 
-def _judge(trend: OtherTrend, *, q_value: float, rate: float) -> OtherTrend:
+def _judge(trend: OtherTrend, *, q_value: float, settings: Settings) -> OtherTrend:
     if trend.slope is None:
         return trend
     verdict = CANNOT_TELL
-    if q_value <= rate and trend.shrunken is not None and trend.slope.estimate * trend.shrunken > 0:
-        verdict = "promising" if trend.words.sign * trend.shrunken > 0 else "concerning"
+    told = q_value <= settings.false_discovery_rate
+    if told and trend.shrunken is not None and trend.slope.estimate * trend.shrunken > 0:
+        way = find_direction(trend.measure, settings=settings) * trend.shrunken
+        verdict = MOVED if way == 0 else "promising" if way > 0 else "concerning"
     return replace(trend, q_value=q_value, verdict=verdict)
+
+
+def find_direction(measure: str, *, settings: Settings) -> int:
+    """Find which way of an indicator is for the better.
+
+    Parameters
+    ----------
+    measure : str
+        As in the comparison's ``other_slopes``.
+    settings : Settings
+        ``trends`` names screeners and survey scales of which less is better, or that have no direction.
+
+    Returns
+    -------
+    int
+        1: more, -1: less, 0: neither.
+    """
+    name = measure.rpartition(":")[2]
+    if name in settings.trends.no_direction:
+        return 0
+    return -1 if name in settings.trends.less_is_better else _find_words(measure).sign
+
+
+def _find_words(measure: str) -> _Words:
+    if measure in WORDS:
+        return WORDS[measure]
+    if measure.startswith(PREFIX):
+        who, _, scale = measure.removeprefix(PREFIX).partition(":")
+        label = scale.replace("_", " ")
+        subject = f"The mean answer of {who} on {label}"
+        return _Words(label=f"survey: {label}", domain="climate", subject=subject, unit="points", sign=1, whom=who)
+    label = measure.replace("_", " ")
+    return _Words(label=label, domain=measure, subject=f"The mean of the {label}", unit="points", sign=1)
 
 
 def _write(value: float | None, low: float | None, high: float | None) -> str:

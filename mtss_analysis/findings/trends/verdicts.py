@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mtss_analysis.findings.trends.families import spend_share
 from mtss_analysis.findings.trends.slopes import SlopeCell
 from mtss_analysis.measures.groups import ALL
 from mtss_analysis.stats import Estimate, adjust_families, adjust_p_values
@@ -178,7 +179,7 @@ def _is_printable(cell: SlopeCell, *, levels: _Levels, shares: _Levels) -> bool:
     return cell.varies and not concerned & shares.inexact
 
 
-def judge_trends(trends: Sequence[Trend], *, rate: float) -> list[Trend]:
+def judge_trends(trends: Sequence[Trend], *, rate: float, share: float = 1.0) -> list[Trend]:
     """Choose the measures in which the whole school moved, then the grades and groups within them.
 
     What stands for a measure is the standing of all students of all grades; where that cannot be printed or estimated,
@@ -190,6 +191,8 @@ def judge_trends(trends: Sequence[Trend], *, rate: float) -> list[Trend]:
         All trends of a school.
     rate : float
         False-discovery rate of the run.
+    share : float
+        Of that rate, for these trends; the rest is spent on other lists.
 
     Returns
     -------
@@ -207,14 +210,17 @@ def judge_trends(trends: Sequence[Trend], *, rate: float) -> list[Trend]:
     families = [p_values[leads[one]] if leads[one] is not None else _simes(p_values[places[one]]) for one in measures]
     inner = {measure: [at for at in places[measure] if at != leads[measure]] for measure in measures}
     adjusted = adjust_families(
-        families=np.array(families, dtype=np.float64), members=[p_values[inner[one]] for one in measures], rate=rate
+        families=np.array(families, dtype=np.float64),
+        members=[p_values[inner[one]] for one in measures],
+        rate=share * rate,
     )
+    of_families = spend_share(adjusted.of_families, share=share)
     judged = list(trends)
     for at, measure in enumerate(measures):
         lead = leads[measure]
-        q_values = dict(zip(inner[measure], adjusted.of_members[at], strict=True))
+        q_values = dict(zip(inner[measure], spend_share(adjusted.of_members[at], share=share), strict=True))
         if lead is not None:
-            q_values[lead] = adjusted.of_families[at]
+            q_values[lead] = float(of_families[at])
         for place, q_value in q_values.items():
             family = FAMILY_OF_MEASURES if place == lead else FAMILY_WITHIN
             judged[place] = _judge(trends[place], q_value=float(q_value), family=family, rate=rate)

@@ -1,4 +1,4 @@
-"""Trends of absence, referrals, support and screeners: judged in a family of their own, printed where each year is."""
+"""Trends of absence, referrals, support, screeners and surveys: a family of their own, printed where each year is."""
 
 import dataclasses
 
@@ -9,8 +9,9 @@ import pytest
 from mtss_analysis.findings.school import School
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.tables import GivenTables
+from mtss_analysis.findings.trend_settings import ScaleChange, TrendSettings
 from mtss_analysis.findings.trends.other_slopes import compare_other_slopes
-from mtss_analysis.findings.trends.other_trends import FAMILY, judge_other_trends, note_other_trends
+from mtss_analysis.findings.trends.other_trends import FAMILY, MOVED, judge_other_trends, note_other_trends
 from mtss_analysis.show import check_sentence
 
 SETTINGS = Settings(indicators=(), follow="grade", population="district")
@@ -31,32 +32,55 @@ def _judge(*rows):
 
 
 def test_each_indicator_is_judged_beside_the_others():
-    """Of p-values .001, .02 and .9 the q-values are .003, .03 and .9, and two stand out at 5 percent."""
+    """A tenth of 5 percent is spent: of p-values .001, .003 and .9 q-values are .03, .045 and 1, two stand out."""
     found = _judge(
         _row("chronic_absence", p=0.001, slope=4.0),
-        _row("behavior_rating", p=0.02, slope=3.0),
+        _row("behavior_rating", p=0.003, slope=3.0),
         _row("referrals", p=0.9, slope=0.1),
     )
-    assert [one.q_value for one in found.values()] == pytest.approx([0.003, 0.03, 0.9])
+    assert [one.q_value for one in found.values()] == pytest.approx([0.03, 0.045, 1.0])
     assert [one.verdict for one in found.values()] == ["concerning", "promising", "cannot tell"]
 
 
-@pytest.mark.parametrize("measure", ["chronic_absence", "referrals", "tier_2_or_3"])
+@pytest.mark.parametrize("measure", ["chronic_absence", "referrals"])
 def test_less_of_a_burden_is_for_the_better(measure):
-    """Less absence, fewer referrals and less support are promising, more are concerning; of points it is reversed."""
+    """Less absence and fewer referrals are promising, more are concerning; of points it is reversed."""
     assert _judge(_row(measure, p=0.001, slope=-4.0))[measure].verdict == "promising"
     assert _judge(_row(measure, p=0.001, slope=4.0))[measure].verdict == "concerning"
     assert _judge(_row("rating", p=0.001, slope=-4.0))["rating"].verdict == "concerning"
 
 
+@pytest.mark.parametrize("slope", [-4.0, 4.0])
+def test_more_or_less_support_is_named_without_a_judgement(slope):
+    """A change of support beyond noise has moved, is said, and goes to neither list of page one."""
+    found = _judge(_row("tier_2_or_3", p=0.001, slope=slope))["tier_2_or_3"]
+    assert found.verdict == MOVED
+    assert found.say().startswith("The share of students in Tier 2 or Tier 3 in spring")
+    assert note_other_trends([found]) == ()
+
+
+def test_the_run_file_says_which_way_is_for_the_better():
+    """Of a scale that is named, less is better or a change is neither; of the others, more is better."""
+    trends = TrendSettings(less_is_better=("stress",), no_direction=("workload",))
+    settings = dataclasses.replace(SETTINGS, trends=trends)
+    rows = pd.DataFrame(
+        [_row(f"survey:staff:{scale}", p=1e-6, slope=1.0) for scale in ("belief", "stress", "workload")]
+    )
+    judged = judge_other_trends(rows, settings=settings)
+    assert [one.verdict for one in judged] == ["promising", "concerning", MOVED]
+    assert (
+        judged[0].say() == "The mean answer of staff on belief rose by about 1 point a year (likely between −1 and 3)."
+    )
+
+
 def test_what_is_withheld_holds_no_number_and_is_no_member_of_the_family():
     """A withheld trend has neither estimate nor q-value, its row has marks, and the family is of the other alone."""
     found = _judge(
-        _row("chronic_absence", p=0.001, slope=4.0, status="withheld"), _row("referrals", p=0.04, slope=-3.0)
+        _row("chronic_absence", p=0.001, slope=4.0, status="withheld"), _row("referrals", p=0.002, slope=-3.0)
     )
     hidden = found["chronic_absence"]
     assert (hidden.slope, hidden.shrunken, hidden.q_value, hidden.say()) == (None, None, None, "")
-    assert found["referrals"].q_value == pytest.approx(0.04)
+    assert found["referrals"].q_value == pytest.approx(0.02)
     (record,) = hidden.records(school=SCHOOL, settings=SETTINGS)
     assert (record.status, record.estimate, record.family) == ("withheld", None, None)
     assert set(hidden.write_row()[2:]) == {"†"}
@@ -105,7 +129,7 @@ class _Printed:
     hidden: tuple[str, str]
 
     def frame(self, name):
-        assert name == "climate_cells"
+        assert name in {"climate_cells", "tier_cells"}
         years = self.tables("enrollments")[["district_id", "school_id", "school_year"]].drop_duplicates()
         hidden = (years["school_id"] == self.hidden[0]) & (years["school_year"] == self.hidden[1])
         return years.assign(topic="absence", turn="year", status=np.where(hidden, "withheld", "ok"))
@@ -123,6 +147,28 @@ def test_absence_that_rises_is_found_and_a_withheld_year_hides_the_slope():
     assert by_school.loc["A", "p_value"] < 0.01
     assert (by_school.loc[["B", "C"], "p_value"] > 0.01).all()
     assert by_school.loc["A", "shrunken"] < by_school.loc["A", "slope"]
+
+
+def test_a_changed_test_of_a_screener_begins_its_trend_anew():
+    """Where the run file says that a screener became another test, two years are left, and there is no slope."""
+    tables = _draw_absence({"A": 0.0, "B": 0.0, "C": 0.0})
+    enrolled = tables("enrollments")
+    scores = enrolled[["district_id", "school_id", "student_id", "school_year"]].assign(
+        window="spring", measure="rating", domain="behavior", score=np.arange(len(enrolled)) % 17 + 1.0
+    )
+    both = GivenTables({"enrollments": enrolled, "screenings": scores})
+    plain = compare_other_slopes(both, reader=_Printed(both, hidden=("", "")), settings=SETTINGS)
+    assert plain.loc[plain["measure"] == "rating", "slope"].notna().all()
+    change = ScaleChange(measure="rating", school_year=YEARS[1], what="test")
+    settings = dataclasses.replace(SETTINGS, trends=TrendSettings(changes=(change,)))
+    begun = compare_other_slopes(both, reader=_Printed(both, hidden=("", "")), settings=settings)
+    assert begun.loc[begun["measure"] == "rating", "slope"].isna().all()
+    assert set(begun["reason"]) == {"a trend needs scores from at least 3 years, and there are 2"}
+    linked = dataclasses.replace(change, linked=True)
+    settings = dataclasses.replace(SETTINGS, trends=TrendSettings(changes=(linked,)))
+    pd.testing.assert_frame_equal(
+        compare_other_slopes(both, reader=_Printed(both, hidden=("", "")), settings=settings), plain
+    )
 
 
 def test_a_cohort_has_no_such_trends():

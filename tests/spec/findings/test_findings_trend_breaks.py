@@ -2,6 +2,7 @@
 
 import pytest
 
+from mtss_analysis.findings.overview.source import judge_all
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.trend_settings import ScaleChange, TrendSettings
 from mtss_analysis.findings.trends.chapter import find_below_cut, find_gaps, find_levels, find_trends
@@ -83,6 +84,23 @@ def test_the_trend_of_a_grade_that_few_were_screened_in_is_left_out(half_screene
     assert record.reason == "too few of the grade were screened in 2022–23"
 
 
+def test_overviews_and_causes_judge_as_the_school_packet_does(half_screened):
+    """Of every trend with a slope, the overview has the packet's slope and verdict, and of no other."""
+    (finding,) = half_screened.find(find_trends, SCHOOL)
+    place = (finding.school.district_id, SCHOOL)
+    rows = judge_all(half_screened.comparison, schools=[place], settings=half_screened.settings)
+    keys = ["measure", "trend_grade", "group", "kind"]
+    told = {tuple(row[key] for key in keys): (row["slope"], row["verdict"]) for row in rows.to_dict("records")}
+    packet = {
+        tuple(getattr(trend, key) for key in keys): (trend.cell.slope.estimate, trend.verdict)
+        for trend in finding.trends
+        if trend.cell and trend.cell.slope
+    }
+    assert packet
+    assert told == packet
+    assert not any(grade == "2" for _, grade, _, _ in told)
+
+
 def _forget_half_of_a_year(tables):
     rows = tables["screenings"]
     here = (rows["school_id"] == SCHOOL) & (rows["school_year"] == "2022-23") & (rows["measure"] == "orf")
@@ -97,10 +115,20 @@ def test_levels_say_which_grade_few_were_screened_in(ask_state):
     assert check_sentence(said) == []
 
 
+@pytest.mark.parametrize("find", [find_below_cut, find_gaps])
+def test_shares_and_gaps_name_the_grade_few_were_screened_in(ask_state, find):
+    """The sections on shares below the cut and on gaps say which grade and year do not stand for the whole grade."""
+    finding = ask_state(change=_forget_half_of_a_year).find(find, SCHOOL)[0]
+    (said,) = [caveat for caveat in finding.caveats() if caveat.startswith("Too few were screened")]
+    assert said == "Too few were screened to stand for the whole grade: grade 2 in 2022–23."
+    assert check_sentence(said) == []
+
+
 def test_a_school_that_screens_everybody_is_left_in_peace(ask_state, everything: Settings):
     """Where everybody has a score, no trend is left out and no caveat says so."""
     asked = ask_state(settings=everything)
-    assert not any("little of the whole grade" in caveat for caveat in asked.find(find_levels, SCHOOL)[0].caveats())
+    for find in (find_levels, find_below_cut, find_gaps):
+        assert not any("whole grade" in caveat for caveat in asked.find(find, SCHOOL)[0].caveats())
     assert not any(
         "too few of the grade" in trend.cell.reason for trend in asked.find(find_trends, SCHOOL)[0].trends if trend.cell
     )

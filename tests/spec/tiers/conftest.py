@@ -9,6 +9,7 @@ import pytest
 from studies.asked import Asked
 
 from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.data_quality.fault import frame_faults
 from mtss_analysis.findings.settings import Indicator, Settings, TierSettings
 from mtss_analysis.findings.tables import GivenTables
 from mtss_analysis.findings.tiers import chapter
@@ -16,6 +17,7 @@ from mtss_analysis.findings.tiers.across import compare_tiers
 
 READING = Indicator(measure="orf", window="spring", domain="reading", label="reading", unit="points")
 DAYS = {"fall": "2024-09-20", "winter": "2025-01-20", "spring": "2025-05-01"}
+NO_FAULTS = {"faults": frame_faults([]), "screened": pd.DataFrame(columns=["district_id", "school_id", "school_year"])}
 READ = {"fall": "2024-10-04", "winter": "2025-02-03", "spring": "2025-05-15"}
 """Fourteen days after screening."""
 
@@ -93,7 +95,7 @@ def ask(tables: dict[str, pd.DataFrame], **changes: Any) -> Any:
         tiers=TierSettings(**{key: value for key, value in changes.items() if key in tier_keys}),
         **asked,
     )
-    frames = compare_tiers(GivenTables(tables), settings=settings)
+    frames = compare_tiers(GivenTables(tables), settings=settings) | NO_FAULTS
     return Asked(tables=tables, settings=settings, comparison=Comparison(frames=frames))
 
 

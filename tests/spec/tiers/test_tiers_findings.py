@@ -1,8 +1,12 @@
 """Tier percentages, bounds, verdicts and moves of small districts, with the expected value written as arithmetic."""
 
+import dataclasses
+
 import pytest
 
 from mtss_analysis.disclosure import get_profile
+from mtss_analysis.findings.comparison import Comparison
+from mtss_analysis.findings.data_quality.fault import Fault, frame_faults
 from mtss_analysis.findings.tiers.chapter import (
     find_grade_support,
     find_tier_exits,
@@ -95,6 +99,20 @@ def test_shares_are_of_students_with_a_known_tier_with_bounds_over_all(tiny):
     assert (missing.estimate, missing.n) == pytest.approx((100 * 40 / 200, 200))
     assert first.verdict == "cannot tell"
     assert "40 students" in found[0].sentence()
+
+
+@pytest.mark.parametrize(("left_out", "verdict"), [(True, "cannot tell"), (False, "within")])
+def test_a_year_whose_tiers_cannot_be_trusted_is_not_judged(tiny, left_out, verdict):
+    """Where a fault leaves the tiers of a year out, shares are printed without a verdict, and a caveat says why."""
+    tables = tiny.make_tables(tiny.draw({"spring": "1"}, n=765), tiny.draw({"spring": "2"}, n=135))
+    asked = tiny.ask(tables)
+    place = {"district_id": "D1", "school_id": "S1", "school_year": "2024-25"}
+    fault = Fault(**place, source="tiers", aspect="freshness", check="no_rows", left_out=left_out)
+    frames = {**asked.comparison.frames, "faults": frame_faults([fault])}
+    found = find_tier_shares(**dataclasses.replace(asked, comparison=Comparison(frames=frames)).about("S1"))
+    first = only([found], finding="tier_share", measure="tier_1_spring", domain="overall")
+    assert (first.verdict, first.estimate) == (verdict, pytest.approx(85.0))
+    assert any("Nothing is judged against the guide" in caveat for caveat in found.caveats()) == left_out
 
 
 def test_students_who_were_not_screened_take_the_verdict_away(tiny):
