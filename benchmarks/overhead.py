@@ -2,8 +2,9 @@
 
 ``python benchmarks/overhead.py [--run-file RUN.yml] [--schools N] [--comparison FOLDER]``
 
-Both sides do the same schools and notebooks, in turns; the smallest of several times is kept, since other work on the
-machine only adds. Directly: the code of the cells, and the value of each formatted as a notebook holds it.
+Both sides do the same schools and notebooks, in turns, each school once: a process that has just done a school holds
+the widths of its texts, which a packet never finds there. A school before the first pays for what is used for the
+first time, on both sides. Directly: the code of the cells, and the value of each formatted as a notebook holds it.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import os
 import statistics
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import nbformat
@@ -31,8 +33,7 @@ def main() -> None:
     """Measure both and print the ratio."""
     parser = argparse.ArgumentParser(description="What an engine adds to the analysis.")
     parser.add_argument("--run-file", type=Path, default=STAR)
-    parser.add_argument("--schools", type=int, default=2)
-    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--schools", type=int, default=4)
     parser.add_argument("--comparison", type=Path, help="folder of a comparison; computed where there is none")
     arguments = parser.parse_args()
     run = read_run_file(arguments.run_file)
@@ -43,24 +44,33 @@ def main() -> None:
         comparison = arguments.comparison or folder / "comparison"
         if not comparison.is_dir():
             write_comparison(prepare_comparison(state, settings=run.settings), comparison)
-        direct: list[float] = []
-        engine: list[float] = []
-        for school in choose_schools(state, wanted=run.schools)[: arguments.schools]:
+        notebooks = [run.notebooks_folder / f"{name}.ipynb" for name in run.notebooks]
+        direct: Counter[str] = Counter()
+        engine: Counter[str] = Counter()
+        for number, school in enumerate(choose_schools(state, wanted=run.schools)[: arguments.schools + 1]):
             parameters = {
                 "run_file": str(run.path),
                 "district_id": school.district_id,
                 "school_id": school.school_id,
                 "comparison_folder": str(comparison),
             }
-            for notebook in (run.notebooks_folder / f"{one}.ipynb" for one in run.notebooks):
-                taken = [time_both(notebook, parameters, out=folder / "out.ipynb") for _ in range(arguments.turns + 1)]
-                direct.append(min(first for first, _ in taken[1:]))
-                engine.append(min(second for _, second in taken[1:]))
-        print(f"directly:     {sum(direct):6.2f} CPU s for {len(direct)} notebooks")
-        print(f"warm engine:  {sum(engine):6.2f} CPU s, {sum(engine) / sum(direct):.3f} times as much")
-        print(f"for each notebook the engine adds {1000 * (sum(engine) - sum(direct)) / len(direct):.0f} ms of CPU")
+            for notebook in notebooks:
+                one, other = time_both(notebook, parameters, out=folder / "out.ipynb")
+                if number:
+                    direct[notebook.stem] += one
+                    engine[notebook.stem] += other
+        print_ratio(direct, engine=engine, schools=arguments.schools)
         print(f"a notebook without content takes {1000 * time_empty(folder):.0f} ms")
     end_warm_parent()
+
+
+def print_ratio(direct: Counter[str], *, engine: Counter[str], schools: int) -> None:
+    """Print processor seconds of both sides, by notebook and together."""
+    for name in direct:
+        print(f"{name:<24}{direct[name] / schools:7.3f} s{engine[name] / schools:8.3f} s", flush=True)
+    one, other = direct.total() / schools, engine.total() / schools
+    print(f"directly {one:.2f} CPU s a school, warm engine {other:.2f}: {other / one:.3f} times as much")
+    print(f"for each notebook the engine adds {1000 * (other - one) / len(direct):.0f} ms of CPU")
 
 
 def time_both(notebook: Path, parameters: dict[str, str], *, out: Path) -> tuple[float, float]:

@@ -1,21 +1,27 @@
 """How a run grows with its schools: processor time, peak memory, an unchanged second run, and a second worker.
 
 ``python benchmarks/scaling.py [--run-file RUN.yml] [--sizes 20 400] [--sample N]``
+``python benchmarks/scaling.py --sizes 30 --workers 1 2``
 
 For each size a state of that many schools is laid out from the run's own districts, taken again under new ids where
 there are too few. What a run does once, its groundwork, is measured whole; what it does for each school on a sample,
 spread over the state, from which the whole is reckoned: groundwork and the first packet, then so much for each
 further one. ``--sample 0`` makes every packet.
+
+With several numbers of workers, each makes every packet and overview of the state from nothing, in this order and
+then in the opposite one, on a machine that does nothing else: times are by the clock.
 """
 
 import argparse
 import csv
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,12 +50,16 @@ def main() -> None:
     parser.add_argument("--run-file", type=Path, default=STAR)
     parser.add_argument("--sizes", type=int, nargs="+", default=[20, 400], help="schools of the state")
     parser.add_argument("--sample", type=int, default=6, help="schools whose packets are made; 0: all")
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1], help="several: compare them")
     arguments = parser.parse_args()
     run = read_run_file(arguments.run_file)
     for size in arguments.sizes:
         with tempfile.TemporaryDirectory(prefix="mtss-scaling-") as folder:
-            measure_size(run, size=size, sample=arguments.sample, workers=arguments.workers, folder=Path(folder))
+            if len(arguments.workers) > 1:
+                compare_workers(run, size=size, workers=arguments.workers, folder=Path(folder))
+            else:
+                (workers,) = arguments.workers
+                measure_size(run, size=size, sample=arguments.sample, workers=workers, folder=Path(folder))
 
 
 def measure_size(run: RunFile, *, size: int, sample: int, workers: int, folder: Path) -> None:
@@ -75,6 +85,22 @@ def measure_size(run: RunFile, *, size: int, sample: int, workers: int, folder: 
         f"({100 * same_whole / whole:.1f} %)",
         flush=True,
     )
+
+
+def compare_workers(run: RunFile, *, size: int, workers: Sequence[int], folder: Path) -> None:
+    """Make everything with each number of workers, twice, and print how much sooner it is done."""
+    run_file = lay_out(run, size=size, folder=folder)
+    used: dict[int, list[Used]] = {count: [] for count in workers}
+    for count in (*workers, *reversed(workers)):
+        shutil.rmtree(folder / "reports", ignore_errors=True)
+        used[count].append(call(run_file, schools=[], workers=count))
+    first = statistics.mean(one.wall for one in used[workers[0]])
+    for count, times in used.items():
+        wall = statistics.mean(one.wall for one in times)
+        each = " and ".join(f"{one.wall:.1f}" for one in times)
+        processor = statistics.mean(one.processor for one in times)
+        faster = f", {first / wall:.2f} times as fast as {workers[0]}" if count != workers[0] else ""
+        print(f"{count} workers: {each} s by the clock, {processor:.0f} CPU s{faster}", flush=True)
 
 
 def lay_out(run: RunFile, *, size: int, folder: Path) -> Path:

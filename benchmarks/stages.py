@@ -1,6 +1,6 @@
 """Where the processor time of a packet goes: a table of stages, seconds per packet.
 
-``python benchmarks/stages.py [--run-file RUN.yml] [--schools N]``
+``python benchmarks/stages.py [--run-file RUN.yml] [--schools N] [--comparison FOLDER]``
 
 The notebooks' code is called directly in one warm process; each stage counts what is spent in it and not in a stage
 that it calls, programs it starts included. The comparison of all schools, once for a run, is a line of its own.
@@ -40,6 +40,7 @@ STAGES = {
     "models": ("mtss_analysis.stats",),
     "figures": ("mtss_analysis.show.charts",),
     "assemble": ("mtss_analysis.packet.prepare:assemble_school",),
+    "reading by Pandoc": ("mtss_analysis.packet.render.builtin:_parse",),
     "html": ("mtss_analysis.packet.render.builtin:_write_html",),
     "pdf": ("mtss_analysis.packet.render.builtin:_write_pdf",),
 }
@@ -86,19 +87,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Where the processor time of a packet goes.")
     parser.add_argument("--run-file", type=Path, default=STAR)
     parser.add_argument("--schools", type=int, default=4, help="how many schools the seconds are the mean of")
+    parser.add_argument("--comparison", type=Path, help="folder of a comparison; computed where there is none")
     arguments = parser.parse_args()
     warm_up()
     with tempfile.TemporaryDirectory(prefix="mtss-stages-") as folder, silence():
-        lines = measure(arguments.run_file, count=arguments.schools, folder=Path(folder))
+        lines = measure(
+            arguments.run_file, count=arguments.schools, folder=Path(folder), comparison=arguments.comparison
+        )
     print("\n".join(lines))
 
 
-def measure(run_file: Path, *, count: int, folder: Path) -> list[str]:
+def measure(run_file: Path, *, count: int, folder: Path, comparison: Path | None) -> list[str]:
     """Measure the stages and write them as lines."""
     run = read_run_file(run_file)
     state = open_state(run.data)
+    given = comparison is not None
     started = now()
-    write_comparison(prepare_comparison(state, settings=run.settings), folder / "comparison")
+    comparison = comparison or folder / "comparison"
+    if not given:
+        write_comparison(prepare_comparison(state, settings=run.settings), comparison)
     comparison_seconds = now() - started
     schools = choose_schools(state, wanted=run.schools)
     notebooks = {name: run.notebooks_folder / f"{name}.ipynb" for name in run.notebooks}
@@ -113,17 +120,17 @@ def measure(run_file: Path, *, count: int, folder: Path) -> list[str]:
             "run_file": str(run.path),
             "district_id": school.district_id,
             "school_id": school.school_id,
-            "comparison_folder": str(folder / "comparison"),
+            "comparison_folder": str(comparison),
         }
         for notebook in notebooks.values():
             run_cells(notebook, parameters)
         clock.turn()
         kept = Counter(clock.seconds)
         work = folder / school.school_id
-        hashes = hash_folder(folder / "comparison")
+        hashes = hash_folder(comparison)
         inputs = gather_inputs(run=run, school=school, notebooks=notebooks, comparison=hashes, rendering={})
         task = SchoolTask(
-            run=run, school=school, notebooks=notebooks, comparison=folder / "comparison", work=work,
+            run=run, school=school, notebooks=notebooks, comparison=comparison, work=work,
             engine=choose_engine("auto"), narrative=None, inputs=inputs,
         )  # fmt: skip
         executed = [
@@ -133,13 +140,15 @@ def measure(run_file: Path, *, count: int, folder: Path) -> list[str]:
         clock.turn()
         clock.seconds = kept  # the notebooks have been counted once
         source = prepare.assemble_school(task, executed=executed)
-        builtin._write_html(source)  # noqa: SLF001 - one stage each
-        builtin._write_pdf(source)  # noqa: SLF001 - see above
+        parsed = builtin._parse(source)  # noqa: SLF001 - one stage each
+        builtin._write_html(source, parsed)  # noqa: SLF001 - see above
+        builtin._write_pdf(source, parsed)  # noqa: SLF001 - see above
         clock.turn()
     order = [*list(STAGES)[:4], REST, *list(STAGES)[4:]]
     lines = [f"{stage:<32} {clock.seconds[stage] / count:6.3f} s a packet" for stage in order]
     lines.append(f"{'together':<32} {clock.seconds.total() / count:6.3f} s a packet")
-    lines.append(f"{'comparison of all schools':<32} {comparison_seconds:6.3f} s a run of {len(schools)} schools")
+    if not given:
+        lines.append(f"{'comparison of all schools':<32} {comparison_seconds:6.3f} s a run of {len(schools)} schools")
     return lines
 
 

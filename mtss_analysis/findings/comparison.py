@@ -3,12 +3,13 @@
 It holds sums over schools, never a student's row, and each school's cell says whether it may be printed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from mtss_analysis.district import State
 from mtss_analysis.errors import DataError, Place
@@ -238,7 +239,10 @@ class _FramesInFolder(Mapping[str, pd.DataFrame]):
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._read:
-            self._read[name] = pd.read_parquet(self._paths[name])
+            # Without Arrow's data sets and threads, in half the time.
+            with pq.ParquetFile(self._paths[name], memory_map=True, pre_buffer=False) as file:
+                table = file.read(use_threads=False, use_pandas_metadata=True)
+            self._read[name] = table.to_pandas(use_threads=False)
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -300,9 +304,35 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
         Made if it is not there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in comparison.frames.items():
+    write_frames(comparison.frames, folder)
+    write_index(comparison.frames, folder)
+
+
+def write_frames(frames: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write some frames of a comparison, one Parquet file each.
+
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+        By their names.
+    folder : Path
+        Which is there.
+    """
+    for name, frame in frames.items():
         frame.to_parquet(folder / f"{name}.parquet", index=False)
-    (folder / INDEX).write_text("".join(f"{name}\n" for name in comparison.frames), encoding="utf-8")
+
+
+def write_index(names: Iterable[str], folder: Path) -> None:
+    """Write which frames there are, when all of them have been written.
+
+    Parameters
+    ----------
+    names : iterable of str
+        All frames of the comparison.
+    folder : Path
+        Which is there.
+    """
+    (folder / INDEX).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
 
 
 def read_comparison(folder: Path) -> Comparison:

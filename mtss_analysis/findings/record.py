@@ -1,7 +1,7 @@
 """One published number, as it stands in ``findings.json`` and ``findings.parquet``."""
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Literal
 
 DIGITS = 9
@@ -63,7 +63,7 @@ class Record:
 
         More digits would differ from one processor to the next and hold nothing that anybody could use.
         """
-        return {name: _round(value) for name, value in asdict(self).items()}
+        return {name: _round(getattr(self, name)) for name in RECORD_FIELDS}
 
 
 def _round(value: object) -> object:

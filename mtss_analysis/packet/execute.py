@@ -1,5 +1,7 @@
 """Run one notebook with Papermill in a process of its own."""
 
+import functools
+import json
 import logging
 import os
 import re
@@ -14,8 +16,11 @@ import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.engines import Engine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from papermill.execute import prepare_notebook_metadata, raise_for_execution_errors, remove_error_markers
+from papermill.iorw import load_notebook_node
 from papermill.log import logger
-from papermill.utils import remove_args
+from papermill.parameterize import parameterize_notebook
+from papermill.utils import chdir, remove_args
 
 from mtss_analysis.errors import ParameterError, Place
 from mtss_analysis.packet import memory
@@ -135,7 +140,7 @@ def check_parameters(*, notebook: Path, parameters: Mapping[str, str]) -> None:
     ParameterError
         Naming the misspelt parameter and the nearest known one.
     """
-    known = papermill.inspect_notebook(read_notebook(notebook))
+    known = _name_parameters(notebook, _identify(notebook))
     for name in parameters:
         if name not in known:
             raise ParameterError(
@@ -176,8 +181,28 @@ def read_notebook(notebook: Path) -> nbformat.NotebookNode:
     return node
 
 
-class KeepingEngine(Engine):  # type: ignore[misc] # papermill is untyped
-    """Papermill's own engine, which bounds what is printed and keeps what was shown when a notebook was stopped."""
+def _identify(notebook: Path) -> tuple[int, ...]:
+    """Give what tells that a file has changed."""
+    try:
+        now = notebook.stat()
+    except OSError:
+        return ()
+    return now.st_size, now.st_mtime_ns, now.st_ino
+
+
+@functools.lru_cache(maxsize=64)
+def _read_once(notebook: Path, _identity: tuple[int, ...]) -> nbformat.NotebookNode:
+    """Read a notebook as long as it is the same; Papermill copies what it is given."""
+    return read_notebook(notebook)
+
+
+@functools.lru_cache(maxsize=64)
+def _name_parameters(notebook: Path, identity: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(papermill.inspect_notebook(_read_once(notebook, identity)))
+
+
+class BoundedEngine(Engine):  # type: ignore[misc] # papermill is untyped
+    """Papermill's own engine, which bounds what is printed."""
 
     @classmethod
     def execute_managed_notebook(
@@ -185,23 +210,18 @@ class KeepingEngine(Engine):  # type: ignore[misc] # papermill is untyped
         nb_man: Any,  # noqa: ANN401 - papermill is untyped
         kernel_name: str,
         *,
-        keep: Callable[[nbformat.NotebookNode], None],
         environment: Mapping[str, str],
         **options: object,
     ) -> None:
-        """Run the cells; on any end but a good one, hand the notebook as it is to ``keep``."""
-        try:
-            client = BoundedClient(
-                nb_man, kernel_name=kernel_name, log=logger, **remove_args(["input_path", "start_timeout"], **options)
-            )
-            client.execute(env={**os.environ, **environment})
-        except BaseException:
-            keep(nb_man.nb)
-            raise
+        """Run the cells."""
+        client = BoundedClient(
+            nb_man, kernel_name=kernel_name, log=logger, **remove_args(["input_path", "start_timeout"], **options)
+        )
+        client.execute(env={**os.environ, **environment})
 
 
 def _choose_fresh(environment: Mapping[str, str]) -> dict[str, object]:
-    papermill_engines.register(_FRESH, KeepingEngine)
+    papermill_engines.register(_FRESH, BoundedEngine)
     return {
         "engine_name": _FRESH,
         "startup_timeout": _START_SECONDS,
@@ -242,6 +262,7 @@ def _run(
 def _run_with_papermill(
     *, notebook: Path, parameters: Mapping[str, str], out: Path, time_limit_s: int, options: Mapping[str, object]
 ) -> None:
+    """Do what ``papermill.execute_notebook`` does with a notebook, and write it once."""
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
     deadline = time.monotonic() + time_limit_s
@@ -249,27 +270,32 @@ def _run_with_papermill(
     def seconds_left(_: object) -> int:
         return max(1, round(deadline - time.monotonic()))
 
-    def keep(stopped: nbformat.NotebookNode) -> None:
-        nbformat.write(stopped, out)  # type: ignore[no-untyped-call]
+    node = remove_error_markers(load_notebook_node(_read_once(notebook, _identify(notebook))))
+    if parameters:
+        node = parameterize_notebook(node, dict(parameters), kernel_name=KERNEL_NAME, language="python")
+    node = prepare_notebook_metadata(node, notebook.name, out.name)
+    engine_name, others = options["engine_name"], {**options}
+    del others["engine_name"]
+    try:
+        with chdir(notebook.parent):
+            papermill_engines.execute_notebook_with_engine(
+                engine_name,
+                node,
+                kernel_name=KERNEL_NAME,
+                progress_bar=False,
+                autosave_cell_every=0,
+                timeout_func=seconds_left,
+                **others,
+            )
+        raise_for_execution_errors(node, None)
+    finally:
+        _write_notebook(node, out)
 
-    papermill.execute_notebook(
-        read_notebook(notebook),
-        _literal(out),
-        parameters=dict(parameters),
-        kernel_name=KERNEL_NAME,
-        language="python",
-        progress_bar=False,
-        request_save_on_cell_execute=False,
-        cwd=notebook.parent,
-        keep=keep,
-        timeout_func=seconds_left,
-        **options,
-    )
 
-
-def _literal(path: Path) -> str:
-    """Write a path so that Papermill, which fills in ``{names}``, leaves it as it is."""
-    return str(path).replace("{", "{{").replace("}", "}}")
+def _write_notebook(notebook: nbformat.NotebookNode, out: Path) -> None:
+    """Write an executed notebook, stopped ones too, on one line: Python's encoder indents ten times as slowly."""
+    text = json.dumps(notebook, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    out.write_text(f"{text}\n", encoding="utf-8")
 
 
 def _one_line(text: str) -> str:

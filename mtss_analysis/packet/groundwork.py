@@ -12,17 +12,21 @@ from mtss_analysis.district.hashes import hash_slice
 from mtss_analysis.district.problems import count_errors, describe_problems
 from mtss_analysis.district.state import State
 from mtss_analysis.errors import DataError, Place
-from mtss_analysis.findings.comparison import prepare_comparison, write_comparison
+from mtss_analysis.findings.comparison import PARTS, prepare_comparison, write_comparison, write_index
+from mtss_analysis.packet.groundwork_parts import LEAST_SCHOOLS, PartsAtWork
 from mtss_analysis.packet.manifest import find_changes, hash_code, hash_content, hash_folder, installed_versions
 from mtss_analysis.packet.populations import Population
 from mtss_analysis.packet.progress import Reporter
 from mtss_analysis.packet.run_record import write_json
+from mtss_analysis.packet.workers import WorkersOnDemand
 from mtss_analysis.parameters.run_file import RunFile
 
 _LINES_SHOWN = 12
 
 
-def lay_groundwork(run: RunFile, *, population: Population, report: Reporter) -> None:
+def lay_groundwork(
+    run: RunFile, *, population: Population, report: Reporter, processes: WorkersOnDemand | None = None
+) -> None:
     """Check the data and write the comparison, unless both were done for these very inputs.
 
     Parameters
@@ -33,6 +37,8 @@ def lay_groundwork(run: RunFile, *, population: Population, report: Reporter) ->
         Whose schools are compared.
     report : Reporter
         Is told how many warnings the check gave.
+    processes : WorkersOnDemand, optional
+        Who shares the work; None: this process does it all.
 
     Raises
     ------
@@ -43,12 +49,10 @@ def lay_groundwork(run: RunFile, *, population: Population, report: Reporter) ->
     if not _find_reasons(inputs, population=population):
         return
     population.stamp.unlink(missing_ok=True)
-    _refuse_broken_data(population.state.folder, report=report)
-    comparison = prepare_comparison(population.state, settings=run.settings)
     made = population.comparison.with_name(f"{population.comparison.name}.new")
     for outdated in (made, population.comparison):
         shutil.rmtree(outdated, ignore_errors=True)
-    write_comparison(comparison, made)
+    _check_and_compare(run, state=population.state, made=made, report=report, processes=processes)
     changes = find_changes(before=inputs, now=_gather(run, state=population.state))
     if changes:
         raise DataError(
@@ -95,6 +99,21 @@ def find_why_not_laid(run: RunFile, *, population: Population) -> list[str]:
         In words, such as ``data: 11``, the district whose tables have changed; empty: it is as a run would make it.
     """
     return _find_reasons(_gather(run, state=population.state), population=population)
+
+
+def _check_and_compare(
+    run: RunFile, *, state: State, made: Path, report: Reporter, processes: WorkersOnDemand | None
+) -> None:
+    """Check the data and write their comparison; where processes share in it, they compute while the check runs."""
+    parts = None
+    if processes is not None and processes.count > 1 and len(state.roster) >= LEAST_SCHOOLS:
+        parts = PartsAtWork(data=state.folder, settings=run.settings, into=made, workers=processes.open())
+    _refuse_broken_data(state.folder, report=report)
+    if parts is not None and parts.are_made():
+        write_index((name for names in PARTS for name in names), made)
+        return
+    # Also where a part could not be made: the reason is then told as it would be without processes.
+    write_comparison(prepare_comparison(state, settings=run.settings), made)
 
 
 def _gather(run: RunFile, *, state: State) -> dict[str, Any]:

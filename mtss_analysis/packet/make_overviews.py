@@ -1,6 +1,5 @@
 """The overviews of a run: each district's from the comparison, the state's from what all packets publish."""
 
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -66,14 +65,10 @@ class OverviewPlan:
     force: bool
 
 
-def make_overviews(
-    plan: OverviewPlan,
-    *,
-    places: Sequence[School],
-    schools: Sequence[School],
-    populations: Mapping[str, Population],
-) -> Iterator[SchoolEntry]:
-    """Make overviews whose inputs have changed; one that fails leaves the others alone.
+def plan_district_overviews(
+    plan: OverviewPlan, *, places: Sequence[School], populations: Mapping[str, Population]
+) -> list[OverviewTask]:
+    """Plan the overviews of districts, which need the comparison and no packet.
 
     Parameters
     ----------
@@ -81,23 +76,40 @@ def make_overviews(
         How they are made.
     places : sequence of School
         From :func:`list_overviews`.
-    schools : sequence of School
-        All schools of the data, whose packets the state's overview is made of.
     populations : mapping of str to Population
         Where each district's comparison lies.
 
     Returns
     -------
-    iterator of SchoolEntry
-        How each ended.
+    list of OverviewTask
+        One for each district among the places.
     """
     districts = [place for place in places if place.school_id == DISTRICT_PLACE]
-    yield from _end_all(
-        [_plan_district(plan, place=one, population=populations[one.district_id]) for one in districts], plan=plan
-    )
-    for place in places:
-        if place.school_id == STATE_PLACE:
-            yield from _end_all([_plan_state(plan, place=place, schools=[*schools, *districts])], plan=plan)
+    return [_plan_district(plan, place=one, population=populations[one.district_id]) for one in districts]
+
+
+def plan_state_overview(
+    plan: OverviewPlan, *, places: Sequence[School], schools: Sequence[School]
+) -> list[OverviewTask]:
+    """Plan the overview of the state, when the packets of its schools and districts are made.
+
+    Parameters
+    ----------
+    plan : OverviewPlan
+        How it is made.
+    places : sequence of School
+        From :func:`list_overviews`.
+    schools : sequence of School
+        All schools of the data, whose packets it is made of.
+
+    Returns
+    -------
+    list of OverviewTask
+        One, or none where the state is not among the places.
+    """
+    districts = [place for place in places if place.school_id == DISTRICT_PLACE]
+    states = [place for place in places if place.school_id == STATE_PLACE]
+    return [_plan_state(plan, place=place, schools=[*schools, *districts]) for place in states]
 
 
 def end_overviews(
@@ -128,26 +140,26 @@ def end_overviews(
     schedule = Schedule(tasks=tasks, rendering=rendering)
     with Workers(count=max(min(workers, len(tasks)), 1), log=folder.work / "workers.log") as processes:
         for finished in schedule.work(processes):
-            yield _end(finished, folder=folder, run=run)
+            yield end_overview(finished, folder=folder, run=run)
 
 
-def _end_all(tasks: Sequence[OverviewTask], *, plan: OverviewPlan) -> Iterator[SchoolEntry]:
-    outdated = []
-    for task in tasks:
-        if not plan.force and is_current(plan.folder.packet(task.school), inputs=task.inputs):
-            yield enter_school(task.school, status="skipped")
-        else:
-            outdated.append(task)
-    yield from end_overviews(
-        outdated,
-        folder=plan.folder,
-        rendering=plan.rendering,
-        workers=plan.workers or os.cpu_count() or 1,
-        run=plan.run,
-    )
+def end_overview(finished: Finished, *, folder: RunFolder, run: RunFile | None = None) -> SchoolEntry:
+    """Put an overview into its place, or take one away that is no longer the one a run would make.
 
+    Parameters
+    ----------
+    finished : Finished
+        What came of it.
+    folder : RunFolder
+        Where packets stand.
+    run : RunFile, optional
+        The run, for the paths in errors.
 
-def _end(finished: Finished, *, folder: RunFolder, run: RunFile | None) -> SchoolEntry:
+    Returns
+    -------
+    SchoolEntry
+        How it ended.
+    """
     task, result = finished.task, finished.result
     packet = folder.packet(task.school)
     if not isinstance(result, Failure):

@@ -15,18 +15,24 @@ from mtss_analysis.packet.engines import Engine, EngineName, choose_engine
 from mtss_analysis.packet.folders import RunFolder, open_run_folder
 from mtss_analysis.packet.groundwork import lay_groundwork
 from mtss_analysis.packet.lock import lock_run
-from mtss_analysis.packet.make_overviews import OverviewPlan, make_overviews
+from mtss_analysis.packet.make_overviews import (
+    OverviewPlan,
+    end_overview,
+    plan_district_overviews,
+    plan_state_overview,
+)
 from mtss_analysis.packet.manifest import find_narrative, find_previous, gather_inputs, hash_folder, is_current
 from mtss_analysis.packet.overview_places import list_overviews, list_places
+from mtss_analysis.packet.overview_tasks import DISTRICT_PLACE, STATE_PLACE
 from mtss_analysis.packet.overviews import write_overviews
 from mtss_analysis.packet.populations import Population, find_populations
 from mtss_analysis.packet.progress import Reporter, Silence, describe_entry
 from mtss_analysis.packet.render import FORMATS, Format, RendererName, choose_renderer
 from mtss_analysis.packet.run_record import RunRecord, RunState, SchoolEntry
-from mtss_analysis.packet.schedule import Rendering, Schedule
+from mtss_analysis.packet.schedule import Rendering, Schedule, Task
 from mtss_analysis.packet.schools import School, choose_schools
 from mtss_analysis.packet.tasks import SchoolTask
-from mtss_analysis.packet.workers import Workers
+from mtss_analysis.packet.workers import WorkersOnDemand
 from mtss_analysis.parameters.nearest import suggest
 from mtss_analysis.parameters.run_file import RunFile
 
@@ -127,8 +133,11 @@ def run_schools(
             folder=folder,
         )
         populations = find_populations(run, state=state, folder=folder, schools=chosen)
-        for population in dict.fromkeys(populations.values()):
-            lay_groundwork(run, population=population, report=report)
+        count = workers or run.workers or _count_processors()
+        # Processes of their own: they hold all rows, which those that make packets never do.
+        with WorkersOnDemand(count=count, log=folder.work / "workers.log") as processes:
+            for population in dict.fromkeys(populations.values()):
+                lay_groundwork(run, population=population, report=report, processes=processes)
         hashes = {one.comparison: hash_folder(one.comparison) for one in populations.values()}
         drawn_by = {"renderer": drawing.describe(), "formats": list(formats)}
         tasks = [
@@ -152,24 +161,15 @@ def run_schools(
         ended: dict[str, SchoolEntry] = {}
         state_of_run: RunState = "interrupted"
         record.write("running")
+        plan = OverviewPlan(
+            run=run, state=state, folder=folder, rendering=rendering, drawn_by=drawn_by, engine=running,
+            workers=count, force=force,
+        )  # fmt: skip
         try:
-            count = workers or run.workers or _count_processors()
-            for entry in _end_schools(tasks, folder=folder, rendering=rendering, workers=count, force=force):
+            districts = plan_district_overviews(plan, places=places, populations=populations)
+            for entry in _make_packets([*tasks, *districts], plan=plan, places=places, everyone=everyone):
                 ended[entry.key] = entry
-                record.enter(entry)
-                # A school that was skipped stands in the file already, and there may be hundreds.
-                if entry.status != "skipped":
-                    record.write_if_possible("running")
-                report.school(entry)
-            plan = OverviewPlan(
-                run=run, state=state, folder=folder, rendering=rendering, drawn_by=drawn_by, engine=running,
-                workers=count, force=force,
-            )  # fmt: skip
-            for entry in make_overviews(plan, places=places, schools=everyone, populations=populations):
-                ended[entry.key] = entry
-                record.enter(entry)
-                record.write_if_possible("running")
-                report.note(describe_entry(entry))
+                _tell(entry, record=record, report=report)
             write_overviews(run, schools=everyone, folder=folder, record=record)
             state_of_run = "finished"
         finally:
@@ -233,22 +233,42 @@ def _make_task(
     )
 
 
-def _end_schools(
-    tasks: Sequence[SchoolTask], *, folder: RunFolder, rendering: Rendering, workers: int, force: bool
+def _make_packets(
+    tasks: Sequence[Task], *, plan: OverviewPlan, places: Sequence[School], everyone: Sequence[School]
 ) -> Iterator[SchoolEntry]:
-    """Give each school when it has ended: first those that need no work, then the others as they come."""
+    """Make the packets of schools and districts, and then the state's overview, which is made of them."""
+    with WorkersOnDemand(count=plan.workers, log=plan.folder.work / "workers.log") as processes:
+        yield from _work(tasks, plan=plan, processes=processes)
+        yield from _work(plan_state_overview(plan, places=places, schools=everyone), plan=plan, processes=processes)
+
+
+def _work(tasks: Sequence[Task], *, plan: OverviewPlan, processes: WorkersOnDemand) -> Iterator[SchoolEntry]:
+    """Give each packet's entry when it has ended: first those that need no work, then the others as they come."""
     outdated = []
     for task in tasks:
-        if not force and is_current(folder.packet(task.school), inputs=task.inputs):
+        if not plan.force and is_current(plan.folder.packet(task.school), inputs=task.inputs):
             yield enter_school(task.school, status="skipped")
         else:
             outdated.append(task)
     if not outdated:
         return
-    schedule = Schedule(tasks=outdated, rendering=rendering)
-    with Workers(count=min(workers, len(outdated)), log=folder.work / "workers.log") as processes:
-        for finished in schedule.work(processes):
-            yield end_school(finished, folder=folder)
+    schedule = Schedule(tasks=outdated, rendering=plan.rendering)
+    for finished in schedule.work(processes.open(tasks=len(outdated))):
+        if isinstance(finished.task, SchoolTask):
+            yield end_school(finished, folder=plan.folder)
+        else:
+            yield end_overview(finished, folder=plan.folder, run=plan.run)
+
+
+def _tell(entry: SchoolEntry, *, record: RunRecord, report: Reporter) -> None:
+    record.enter(entry)
+    # A school that was skipped stands in the file already, and there may be hundreds.
+    if entry.status != "skipped":
+        record.write_if_possible("running")
+    if entry.school_id in (DISTRICT_PLACE, STATE_PLACE):
+        report.note(describe_entry(entry))
+    else:
+        report.school(entry)
 
 
 def _count_processors() -> int:

@@ -75,16 +75,21 @@ class Schedule:
         workers : Workers
             Who does it.
         """
+        ended: list[Finished] = []
         while True:
             while workers.idle and self._give_task(workers):
                 pass
+            # Told only when everybody has work again: whoever hears of it puts the packet into its place first.
+            yield from ended
             if not workers.busy:
                 return
-            for outcome in workers.outcomes():
-                if outcome.key in self._preparing:
-                    yield from self._take_prepared(outcome)
-                else:
-                    yield from self._take_rendered(outcome)
+            ended = [
+                finished
+                for outcome in workers.outcomes()
+                for finished in (
+                    self._take_prepared(outcome) if outcome.key in self._preparing else self._take_rendered(outcome)
+                )
+            ]
 
     def _give_task(self, workers: Workers) -> bool:
         batch = self._next_batch()

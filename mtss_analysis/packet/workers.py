@@ -155,6 +155,40 @@ class Workers:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
 
+class WorkersOnDemand:
+    """Processes that are started when there is the first work for them.
+
+    Parameters
+    ----------
+    count : int
+        Number of processes.
+    log : Path
+        File that takes what libraries print in the processes.
+    """
+
+    def __init__(self, *, count: int, log: Path) -> None:
+        self.count = count
+        self._log = log
+        self._workers: Workers | None = None
+
+    def __enter__(self) -> Self:
+        """Return what starts them."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, place: TracebackType | None
+    ) -> None:
+        """End those that were started."""
+        if self._workers is not None:
+            self._workers.__exit__(kind, error, place)
+
+    def open(self, *, tasks: int | None = None) -> Workers:
+        """Give the processes, started with the first call; no more than there are tasks then."""
+        if self._workers is None:
+            self._workers = Workers(count=self.count if tasks is None else min(self.count, tasks), log=self._log)
+        return self._workers
+
+
 def _serve(connection: Connection, log: str, scratch: str) -> None:
     """Do tasks until the connection closes."""
     # The terminal sends its interrupt to every process; only the one that started the workers acts on it.

@@ -10,6 +10,7 @@ from mtss_analysis.findings.implementation.told import ToldFinding
 from mtss_analysis.findings.layout import collect_records, lay_out, open_chapter
 from mtss_analysis.findings.overview.source import OverviewSource
 from mtss_analysis.findings.plan.aim_finding import find_aims, find_unanswered
+from mtss_analysis.findings.plan.answers import answer_questions
 from mtss_analysis.findings.plan.course_finding import find_courses
 from mtss_analysis.findings.plan.deliverable_finding import find_deliverables
 from mtss_analysis.findings.plan.feasible_finding import find_feasible
@@ -188,7 +189,8 @@ def hold_against_findings(
     if plan.is_empty:
         return PlanChapter(missing=(find_wall(plan, **asked),))
     faults = check_plan(plan, **asked)
-    priorities = find_priorities(plan, **asked)
+    rubrics = answer_questions(plan, **asked)
+    priorities = find_priorities(plan, **asked, rubrics=rubrics)
     return PlanChapter(
         wall=(find_wall(plan, **asked, faults=faults, order=_read_order(priorities)),),
         faults=(tell_faults(plan, faults=faults),),
@@ -196,7 +198,7 @@ def hold_against_findings(
         track=(find_track(plan, **asked, previous=previous), *find_courses(plan, **asked)),
         structure=(find_structure(plan, **asked),),
         aims=(find_aims(plan, **asked), find_unanswered(plan, **asked)),
-        priorities=(priorities, find_answers(plan, **asked)),
+        priorities=(priorities, find_answers(plan, **asked, rubrics=rubrics)),
         feasible=(find_feasible(plan, **asked),),
         deliverables=(find_deliverables(plan, **asked),),
         money=(find_money(plan, **asked), find_initiatives(plan, **asked)),

@@ -66,7 +66,9 @@ NOT_A_VERDICT = (
 )
 
 
-def find_priorities(plan: Plan, *, settings: Settings, comparison: Comparison) -> ToldFinding:
+def find_priorities(
+    plan: Plan, *, settings: Settings, comparison: Comparison, rubrics: Sequence[Rubric] | None = None
+) -> ToldFinding:
     """Put the actions of a plan that are still open in order, and say how the order changes with the weights.
 
     Parameters
@@ -77,6 +79,8 @@ def find_priorities(plan: Plan, *, settings: Settings, comparison: Comparison) -
         ``plan.weights``: the weight of each question.
     comparison : Comparison
         From which the questions are answered.
+    rubrics : sequence of Rubric, optional
+        The answers, where they have been found already.
 
     Returns
     -------
@@ -88,11 +92,9 @@ def find_priorities(plan: Plan, *, settings: Settings, comparison: Comparison) -
         said = say_no_plan(plan.subject)
         published = record_missing(subject=plan.subject, finding=FINDING, requirement=REQUIREMENT, said=said)
         return ToldFinding(title=TITLE, said=said, published=published)
-    rubrics = [
-        one
-        for one in answer_questions(plan, settings=settings, comparison=comparison)
-        if one.action.status not in ENDED
-    ]
+    if rubrics is None:
+        rubrics = answer_questions(plan, settings=settings, comparison=comparison)
+    rubrics = [one for one in rubrics if one.action.status not in ENDED]
     if not rubrics:
         said = "The plan has no action that is still open, so there is none to put in order."
         return ToldFinding(title=TITLE, said=said)
@@ -113,7 +115,9 @@ def find_priorities(plan: Plan, *, settings: Settings, comparison: Comparison) -
     )
 
 
-def find_answers(plan: Plan, *, settings: Settings, comparison: Comparison) -> ToldFinding:
+def find_answers(
+    plan: Plan, *, settings: Settings, comparison: Comparison, rubrics: Sequence[Rubric] | None = None
+) -> ToldFinding:
     """List the answers to the seven questions for every action, each with its evidence.
 
     Parameters
@@ -124,6 +128,8 @@ def find_answers(plan: Plan, *, settings: Settings, comparison: Comparison) -> T
         What is asked.
     comparison : Comparison
         From which the questions are answered.
+    rubrics : sequence of Rubric, optional
+        The answers, where they have been found already.
 
     Returns
     -------
@@ -134,9 +140,9 @@ def find_answers(plan: Plan, *, settings: Settings, comparison: Comparison) -> T
         said = say_no_plan(plan.subject)
         published = record_missing(subject=plan.subject, finding="action_question", requirement=REQUIREMENT, said=said)
         return ToldFinding(title=ANSWERS_TITLE, said=said, published=published)
-    rubrics = sorted(
-        answer_questions(plan, settings=settings, comparison=comparison), key=lambda one: one.action.status in ENDED
-    )
+    if rubrics is None:
+        rubrics = answer_questions(plan, settings=settings, comparison=comparison)
+    rubrics = sorted(rubrics, key=lambda one: one.action.status in ENDED)
     answers = [answer for one in rubrics for answer in one.answers]
     from_data = sum(answer.source == "data" for answer in answers)
     unknown = sum(answer.verdict == "cannot tell" for answer in answers)

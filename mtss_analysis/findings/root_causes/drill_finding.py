@@ -188,9 +188,7 @@ class DrillFinding:
         return (
             result.factor.label,
             "yes" if result.factor.controllable else "no",
-            write_share(share.estimate, low=share.ci_low, high=share.ci_high)
-            if share
-            else format_estimate(None),
+            write_share(share.estimate, low=share.ci_low, high=share.ci_high) if share else format_estimate(None),
             say_held_share(result.split),
             WITHHELD_MARK if _hides(result) else str(result.split.n_clusters or "–"),
             format_p(result.level_q),

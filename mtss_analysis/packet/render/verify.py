@@ -176,9 +176,10 @@ def _plain(text: str) -> str:
 def _verify_numbers(text: str, *, packet: PacketSource, file: str) -> None:
     if found := _UNRESOLVED.search(text):
         raise _wrong(packet, file=file, what=f"the reference {found[0]} is not resolved")
+    numbered = set(re.findall(r"\b(Figure|Table)\s(\d+):", text))
     for word, count in (("Figure", len(packet.figures)), ("Table", len(packet.tables))):
         for number in range(1, count + 1):
-            if not re.search(rf"\b{word}\s{number}:", text):
+            if (word, str(number)) not in numbered:
                 raise _missing(packet, file=file, what=f"{word} {number}")
 
 

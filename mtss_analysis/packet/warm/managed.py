@@ -28,6 +28,8 @@ _LANGUAGE = {
     "nbconvert_exporter": "python",
     "file_extension": ".py",
 }
+# Outputs that are mere data.
+_PLAIN = frozenset({"display_data", "execute_result"})
 
 
 class ManagedWarmEngine(Engine):  # type: ignore[misc] # papermill is untyped
@@ -41,7 +43,6 @@ class ManagedWarmEngine(Engine):  # type: ignore[misc] # papermill is untyped
         *,
         execution_timeout: int | None = None,
         environment: Mapping[str, str] | None = None,
-        keep: Callable[[nbformat.NotebookNode], None] | None = None,
         report: Callable[[Usage], None] | None = None,
         **options: object,
     ) -> None:
@@ -57,8 +58,6 @@ class ManagedWarmEngine(Engine):  # type: ignore[misc] # papermill is untyped
             Seconds a cell may take.
         environment : mapping of str to str, optional
             Environment variables beyond those of this process.
-        keep : callable, optional
-            Is given the notebook as it is where it ends without all its cells.
         report : callable, optional
             Is given what the notebook's process used.
         **options
@@ -86,10 +85,6 @@ class ManagedWarmEngine(Engine):  # type: ignore[misc] # papermill is untyped
         try:
             with open_notebook_process({**inline, **os.environ, **(environment or {})}) as process:
                 client.run(process)
-        except BaseException:
-            if keep is not None:
-                keep(nb_man.nb)
-            raise
         finally:
             if client.usage is not None and report is not None:
                 report(client.usage)
@@ -129,6 +124,27 @@ class WarmClient(BoundedClient):
         if reply["status"] == "error" and (self.force_raise_errors or not allowed):
             raise CellExecutionError.from_cell_and_msg(cell, reply)
         return cell
+
+    def output(
+        self, outs: list[nbformat.NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
+    ) -> nbformat.NotebookNode | None:
+        """Keep what a cell shows.
+
+        A plain display is kept as it came: nbclient would copy its records into other mappings and check them against
+        the schema of notebooks, to which the whole notebook is held when it is written.
+        """
+        if msg["msg_type"] not in _PLAIN or display_id or self.clear_before_next_output:
+            kept: nbformat.NotebookNode | None = super().output(outs, msg, display_id, cell_index)
+            return kept
+        shown = nbformat.NotebookNode(output_type=msg["msg_type"])  # type: ignore[no-untyped-call]
+        for name in ("data", "metadata"):
+            dict.__setitem__(shown, name, nbformat.NotebookNode())  # type: ignore[no-untyped-call]
+            # Not its own update, which would turn every mapping inside into a node.
+            dict.update(shown[name], msg["content"][name])
+        if msg["msg_type"] == "execute_result":
+            shown["execution_count"] = msg["content"]["execution_count"]
+        outs.append(shown)
+        return shown
 
     def _take_messages(self, cell: nbformat.NotebookNode, cell_index: int) -> dict[str, Any]:
         """Take messages until the reply; all of them together must come within the cell's time limit."""

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import mtss_analysis
@@ -199,16 +199,24 @@ def _hash_state(environment: Mapping[str, str]) -> str:
     state = hashlib.sha256(sys.executable.encode())
     for name in sorted(name for name in environment if name.startswith("PYTHON")):
         state.update(f"\0{name}={environment[name]}".encode(errors="surrogateescape"))
-    for path in _list_files(_PACKAGE):
-        # An editor's file may go between being listed and being looked at.
-        with contextlib.suppress(FileNotFoundError):
-            now = path.stat()
-            told = f"\0{path}\0{now.st_size}\0{now.st_mtime_ns}\0{now.st_ino}"
-            state.update(told.encode(errors="surrogateescape"))
+    for told in _list_files(str(_PACKAGE)):
+        state.update(f"\0{told}".encode(errors="surrogateescape"))
     return state.hexdigest()
 
 
-def _list_files(package: Path) -> list[Path]:
-    """List the files of a package in the order of their paths, without what Python has compiled."""
-    found = [Path(folder, name) for folder, _, names in os.walk(package) for name in names]
-    return sorted(path for path in found if path.suffix != ".pyc")
+def _list_files(folder: str) -> Iterator[str]:
+    """List path, size, time and number of the files of a package, without what Python has compiled."""
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name != "__pycache__":
+                yield from _list_files(entry.path)
+        elif not entry.name.endswith(".pyc"):
+            # An editor's file may go between being listed and being looked at.
+            with contextlib.suppress(FileNotFoundError):
+                now = entry.stat()
+                yield f"{entry.path}\0{now.st_size}\0{now.st_mtime_ns}\0{now.st_ino}"

@@ -15,15 +15,23 @@ import numpy as np
 # pyplot chooses no backend until a figure is asked for, so every notebook still chooses its own.
 _LIBRARIES = (
     "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.crashhandler",
     "IPython.core.magics",
+    "IPython.core.oinspect",
     "IPython.display",
     "PIL.PngImagePlugin",
     "matplotlib.pyplot",
-    "mtss_analysis.parameters",
+    "mtss_analysis.parameters.analysis",
+    "mtss_analysis.parameters.overview",
     "mtss_analysis.show.charts",
     "mtss_analysis.stats",
+    "pandas.core.arrays.arrow.extension_types",
+    "pyarrow.dataset",
+    "pyarrow.parquet",
     "scipy.optimize",
     "scipy.stats",
+    "sqlite3",
 )
 
 

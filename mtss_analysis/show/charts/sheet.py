@@ -16,9 +16,10 @@ import matplotlib as mpl
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, get_hinting_flag
 from matplotlib.figure import Figure as Drawing
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import FT2Font
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text as Words
@@ -153,10 +154,10 @@ def start_sheet(*, width_in: float = WIDTH_IN, height_in: float) -> Sheet:
 @lru_cache(maxsize=4096)
 def measure_line(line: str, *, size_pt: float = TEXT_PT, bold: bool = False) -> float:
     """Measure the width of one line of text, inches."""
-    font = FontProperties(family=_FONT, size=size_pt, weight="bold" if bold else "normal")
-    measured = _ruler().get_text_width_height_descent(line, font, ismath=False)  # type: ignore[no-untyped-call]
-    width = measured[0]
-    return float(width) / DPI
+    font = _set_font(size_pt=size_pt, bold=bold)
+    font.set_text(line, 0.0, flags=get_hinting_flag())  # type: ignore[no-untyped-call]
+    width, _ = font.get_width_height()
+    return float(width / 64.0) / DPI
 
 
 def measure_text(text: str, *, size_pt: float = TEXT_PT, bold: bool = False) -> tuple[float, float]:
@@ -175,6 +176,9 @@ def _wrap_line(line: str, width_in: float, size_pt: float, bold: bool) -> str:
     def fits(piece: str) -> bool:
         return measure_line(piece, size_pt=size_pt, bold=bold) <= width_in
 
+    # Where the whole line fits, so does every beginning of it; blanks that it begins with are dropped below.
+    if not line.startswith(" ") and fits(line):
+        return line
     lines: list[str] = []
     current = ""
     for word in line.split(" "):
@@ -210,9 +214,17 @@ def _write_png(pixels: NDArray[np.uint8]) -> bytes:
     )
 
 
+def _set_font(*, size_pt: float, bold: bool) -> FT2Font:
+    """Give the font that drawing uses too, so its size is set each time."""
+    font = get_font(_find_font(bold))
+    font.clear()
+    font.set_size(size_pt, DPI)
+    return font
+
+
 @cache
-def _ruler() -> RendererAgg:
-    return RendererAgg(8, 8, DPI)  # type: ignore[no-untyped-call]
+def _find_font(bold: bool) -> Any:  # noqa: ANN401 - a path, of a type that matplotlib keeps to itself
+    return findfont(FontProperties(family=_FONT, weight="bold" if bold else "normal"))
 
 
 @cache
