@@ -26,14 +26,14 @@ from mtss_analysis.stats import Estimate, Interval
 TITLES = (
     "Intervention and outcome",
     "All schools (likely range)",
-    "This school, best guess (likely range)",
+    "This school (likely range)",
     "Fidelity here",
     "Worth it",
     "Evidence",
 )
 NOTE = (
-    "Best guess: draws on all schools. Worth it: how probable it is that the effect in all schools exceeds the "
-    "smallest worthwhile one. Evidence: the design used and the ESSA tier of all schools together; one school can "
+    "This school: a best guess that draws on all schools. Worth it: how probable it is that the effect in all schools "
+    "exceeds the smallest worthwhile one. Evidence: the design used and the ESSA tier of all schools together; one school can "
     "reach Tier 3 at most."
 )
 NOTHING = "–"

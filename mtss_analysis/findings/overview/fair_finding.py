@@ -95,8 +95,8 @@ class FairFinding:
             "every school shares its likely places with many others, so no list from first to last can be made of "
             "them.",
             "A school stands apart when its mean lies further from the average than schools ordinarily do and than "
-            "its number of students explains; of the schools named, about "
-            f"{100 * self.source.settings.false_discovery_rate:g} of every 100 are expected to be noise.",
+            "its number of students explains; of the schools named, on average "
+            f"no more than {100 * self.source.settings.false_discovery_rate:g} of every 100 are noise.",
             "Like for like means: with the same mix of the student groups named. What was not recorded is not held "
             "constant, so a school that stands apart is a question, not a verdict.",
             "Students in grades of which a number must be withheld do not count, so a district's or state's number "

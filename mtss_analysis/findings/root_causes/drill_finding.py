@@ -140,8 +140,8 @@ class DrillFinding:
             "Likely ranges allow for what students, classrooms and teachers bring with them, so a school with few "
             "teachers says little about teachers.",
             f"We put {count_of(self.drill.n_searched, 'question')} to the data at once: factors, standing, change and "
-            f"mix of the trends looked at, and second splits beneath what was named. Of what is named, about "
-            f"{100 * self.settings.false_discovery_rate:g} of every 100 are expected to be noise.",
+            f"mix of the trends looked at, and second splits beneath what was named. Of what is named, on average "
+            f"no more than {100 * self.settings.false_discovery_rate:g} of every 100 are noise.",
             "“In classrooms left out” is how much of the spread among one teacher's students the other teachers' "
             "students foretell: the honest size of a split. Below zero, it foretells worse than nothing does.",
         ]

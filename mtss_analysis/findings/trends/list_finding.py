@@ -213,10 +213,8 @@ class TrendsFinding:
         """What must be kept in mind."""
         rate = 100 * self.settings.false_discovery_rate
         return (
-            f"Many trends are examined at once; of those named promising or concerning, about {rate:g} of "
-            "every 100 are "
-            "expected to be noise. The measures of the run and the other indicators are two families that share this "
-            "rate. Each measure is judged first for all students; only where they moved are grades and groups judged, "
+            f"Many trends are examined at once; of those named, on average no more than {rate:g} of every 100 are "
+            "noise. The measures of the run and the other indicators are two families that share this rate. Each measure is judged first for all students; only where they moved are grades and groups judged, "
             "too.",
             "Shrunken slopes borrow strength from the other schools: the less a school's own data say, the "
             "closer its slope "
