@@ -33,8 +33,8 @@ TITLES = (
 )
 NOTE = (
     "This school: a best guess that draws on all schools. Worth it: how probable it is that the effect in all schools "
-    "exceeds the smallest worthwhile one. Evidence: the design used and the ESSA tier of all schools together; one school can "
-    "reach Tier 3 at most."
+    "exceeds the smallest worthwhile one. Evidence: the design used and the ESSA tier of all schools together; one "
+    "school can reach Tier 3 at most."
 )
 NOTHING = "–"
 ALONE = frozenset({"discontinuity", "weighted", "growth"})

@@ -214,11 +214,10 @@ class TrendsFinding:
         rate = 100 * self.settings.false_discovery_rate
         return (
             f"Many trends are examined at once; of those named, on average no more than {rate:g} of every 100 are "
-            "noise. The measures of the run and the other indicators are two families that share this rate. Each measure is judged first for all students; only where they moved are grades and groups judged, "
-            "too.",
-            "Shrunken slopes borrow strength from the other schools: the less a school's own data say, the "
-            "closer its slope "
-            "is drawn to theirs. Small schools therefore rarely lead a list by chance.",
+            "noise. The measures of the run and the other indicators are two families that share this rate. Each "
+            "measure is judged first for all students; only where they moved are grades and groups judged, too.",
+            "Shrunken slopes borrow strength from the other schools: the less a school's own data say, the closer its "
+            "slope is drawn to theirs. Small schools therefore rarely lead a list by chance.",
             "A trend goes with everything that changed in the same years: teachers, children, tests. It names "
             "no cause.",
             "A year that was out of the ordinary for the whole school, such as a storm or a change of principal, "
