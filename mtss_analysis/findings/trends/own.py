@@ -10,14 +10,14 @@ from mtss_analysis.district import District
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.frames import place_scores
-from mtss_analysis.findings.school import School, name_grade, name_year, of_school
+from mtss_analysis.findings.school import School, name_year, of_school
 from mtss_analysis.findings.settings import Indicator, Settings
 from mtss_analysis.findings.trends.across import DISTRICT, STATE
 from mtss_analysis.findings.trends.coded import read_coded_share
 from mtss_analysis.findings.trends.levels import add_whole, summarise_levels
 from mtss_analysis.measures.groups import ALL, order_grade
 from mtss_analysis.measures.scores import ALIKE
-from mtss_analysis.show import join_words
+from mtss_analysis.show import join_words, name_grade
 from mtss_analysis.stats import Interval, estimate_proportion
 from mtss_analysis.stats.estimate import make_t_estimate
 

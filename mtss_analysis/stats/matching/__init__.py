@@ -2,7 +2,12 @@
 
 from mtss_analysis.stats.matching.balancing import balance_entropy, find_effective_size, weigh_by_odds
 from mtss_analysis.stats.matching.propensity import Propensity, estimate_propensity
-from mtss_analysis.stats.matching.weighted_effect import CovariateBalance, WeightedEffect, estimate_weighted_effect
+from mtss_analysis.stats.matching.weighted_effect import (
+    CovariateBalance,
+    WeightedEffect,
+    estimate_weighted_effect,
+    mark_strata,
+)
 
 __all__ = [
     "CovariateBalance",
@@ -12,5 +17,6 @@ __all__ = [
     "estimate_propensity",
     "estimate_weighted_effect",
     "find_effective_size",
+    "mark_strata",
     "weigh_by_odds",
 ]

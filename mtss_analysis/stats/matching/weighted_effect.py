@@ -89,6 +89,7 @@ def estimate_weighted_effect(
     treated: FloatArray,
     covariates: Mapping[str, FloatArray],
     clusters: IdArray | None = None,
+    strata: IdArray | None = None,
     weighting: Weighting = "entropy",
     ci_level: float = 0.95,
 ) -> WeightedEffect:
@@ -104,6 +105,9 @@ def estimate_weighted_effect(
         Measured before the programme, none missing, at least one.
     clusters : (n,) array, optional
         Cluster of each row, the unit that was chosen for the programme; rows stand alone if not given.
+    strata : (n,) array, optional
+        Such as grade and year, each with treated rows or comparison rows or both: the model has a mean of its own for
+        each, so that errors allow for means that clusters share. Groups are not weighted to be alike in them.
     weighting : {"entropy", "odds", "none"}
         Entropy balancing; inverse-probability (odds) weights; or regression adjustment alone.
     ci_level : float
@@ -159,12 +163,15 @@ def estimate_weighted_effect(
             f"and at most {MAX_IMBALANCE_G} is allowed"
         )
     root = np.sqrt(weights)
-    centred = scaled - scaled[chosen].mean(axis=0)
+    marks = {} if strata is None else mark_strata(np.asarray(strata)[rows])
+    terms = (*names, *marks)
+    adjusting = np.column_stack([scaled, *marks.values()])
+    centred = adjusting - adjusting[chosen].mean(axis=0)
     # Slopes of the comparison group alone, so that the treated enter through their mean (effect on the treated).
     varies = np.ptp(centred[chosen], axis=0) > 0
     design = np.column_stack([chosen, np.ones(y.size), centred, (centred * chosen[:, None])[:, varies]])
-    own = [f"treated × {name}" for name, moves in zip(names, varies, strict=True) if moves]
-    labels = ["treated", "constant", *names, *own]
+    own = [f"treated × {name}" for name, moves in zip(terms, varies, strict=True) if moves]
+    labels = ["treated", "constant", *terms, *own]
     fit = fit_clustered(
         outcome=root * y, design=root[:, None] * design, names=labels, clusters=groups, ci_level=ci_level
     )
@@ -183,6 +190,24 @@ def estimate_weighted_effect(
         separation=overlap.separation,
         n_clusters=fit.n_clusters,
     )
+
+
+def mark_strata(strata: IdArray) -> dict[str, FloatArray]:
+    """Mark every stratum but the largest with a column.
+
+    Parameters
+    ----------
+    strata : (n,) array
+        Stratum of each row.
+
+    Returns
+    -------
+    dict of str to (n,) float array
+        0 or 1, by the name of the column.
+    """
+    found, counts = np.unique(strata, return_counts=True)
+    kept = np.delete(found, int(np.argmax(counts)))
+    return {f"stratum {name}": (strata == name).astype(np.float64) for name in kept}
 
 
 def _check_groups(chosen: NDArray[np.bool_]) -> None:

@@ -13,7 +13,13 @@ from mtss_analysis.show import format_count, format_number, join_words
 from mtss_analysis.stats import rate_design, summarise_group
 from mtss_analysis.stats.arrays import FloatArray, IdArray
 from mtss_analysis.stats.effect_sizes import pool_sd
-from mtss_analysis.stats.matching import WeightedEffect, balance_entropy, estimate_propensity, estimate_weighted_effect
+from mtss_analysis.stats.matching import (
+    WeightedEffect,
+    balance_entropy,
+    estimate_propensity,
+    estimate_weighted_effect,
+    mark_strata,
+)
 
 NOTE = (
     "it speaks for the students who took part, and it is right only if nothing that is not recorded decided "
@@ -65,6 +71,7 @@ def estimate_weighted(pupils: Pupils, *, ci_level: float, by_school: bool = True
         "outcome": outcome,
         "treated": chosen,
         "covariates": list_covariates(rows, pupils=pupils, baseline=True),
+        "strata": _name_cells(rows),
         "clusters": clusters,
         "ci_level": ci_level,
     }
@@ -114,6 +121,11 @@ def estimate_weighted(pupils: Pupils, *, ci_level: float, by_school: bool = True
     return result
 
 
+def _name_cells(rows: pd.DataFrame) -> IdArray:
+    """Name the grade and year of each row: their means are shared by schools, which errors have to know of."""
+    return (rows["grade"].astype("str") + " " + rows["school_year"].astype("str")).to_numpy(dtype=object).astype("U")
+
+
 def level_by_others(rows: pd.DataFrame, *, pupils: Pupils) -> pd.DataFrame:
     """Hold grades and years level by those who did not take part.
 
@@ -150,6 +162,7 @@ def _bootstrap(
     treated: FloatArray,
     covariates: dict[str, FloatArray],
     clusters: IdArray | None,
+    strata: IdArray,
     ci_level: float,
 ) -> dict[str, Any]:
     """Test the same weighted comparison by the wild bootstrap, with one slope for both groups."""
@@ -166,11 +179,12 @@ def _bootstrap(
     except TooFewError:
         return {}
     root = np.sqrt(weights)
-    design = np.column_stack([chosen, np.ones(chosen.size), scaled])
+    marks = mark_strata(np.asarray(strata)[kept])
+    design = np.column_stack([chosen, np.ones(chosen.size), scaled, *marks.values()])
     return add_wild(
         outcome=root * outcome[kept],
         design=root[:, None] * design,
-        names=["treated", "constant", *covariates],
+        names=["treated", "constant", *covariates, *marks],
         clusters=np.asarray(clusters)[kept],
         ci_level=ci_level,
     )
