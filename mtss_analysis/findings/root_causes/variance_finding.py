@@ -99,8 +99,10 @@ class VarianceFinding:
 
     def _draw_bars(self, indicator: Indicator) -> list[ShareBar]:
         known = self._known()
-        known = known[known["measure"] == indicator.measure]
-        bars = []
+        known = known[known["measure"] == indicator.measure] if len(known) else known
+        bars: list[ShareBar] = []
+        if known.empty:
+            return bars
         for (trend_grade, school_year), year in known.groupby(["trend_grade", "school_year"], sort=True):
             shares = [
                 Share(
