@@ -24,6 +24,8 @@ LEAST_CURVATURE = 1e-6
 """Under it the deviance does not depend on a ratio: its logarithm is known to within a thousand."""
 LEFT_SHARE = 1e-5
 """A column is taken as given by earlier ones when less than this share of its length is left."""
+LEAST_DF = 1.0
+"""Satterthwaite's degrees of freedom below which no interval is given: t has no mean there, and its ends run away."""
 LEAST_VARIANCE_SHARE = 1e-12
 
 
@@ -232,12 +234,11 @@ def fit_crossed(*, data: CrossedData, ratios: VarianceRatios, name: str, ci_leve
     variance = solved.variance * solved.covariance[place, place]
     slopes = _find_slopes(data, solved, ratios=ratios.ratios, place=place)
     of_row = 2 * variance**2 / (data.n - data.n_columns)
-    spread = float(slopes @ ratios.covariance @ slopes) + of_row
+    df = 2 * variance**2 / (float(slopes @ ratios.covariance @ slopes) + of_row)
+    if df < LEAST_DF:
+        raise TooFewError("how uncertain the estimate is rests on less than one degree of freedom")
     return make_t_estimate(
-        estimate=float(solved.coefficients[place]),
-        std_error=float(np.sqrt(variance)),
-        df=2 * variance**2 / spread,
-        ci_level=ci_level,
+        estimate=float(solved.coefficients[place]), std_error=float(np.sqrt(variance)), df=df, ci_level=ci_level
     )
 
 
