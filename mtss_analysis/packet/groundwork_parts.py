@@ -71,7 +71,9 @@ class PartsAtWork:
         """Wait for all parts; False where one could not be made, for the reason of which it is to be computed here."""
         made = True
         while self._workers.busy:
-            made = made and not any(isinstance(one.result, Failure) for one in self._workers.outcomes())
+            # Read in any case: a worker whose outcome nobody reads stays busy for ever.
+            failed = [one for one in self._workers.outcomes() if isinstance(one.result, Failure)]
+            made = made and not failed
             if made:
                 self._hand_out()
         return made
