@@ -23,6 +23,7 @@ SETTINGS = Settings(
     effects=(QUESTION,),
 )
 SCHOOLS, ROOMS, SEATS = 16, 4, 14
+NO_SCREENINGS = pd.DataFrame({name: [] for name in ("student_id", "school_year", "measure", "window", "score")})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,7 +63,7 @@ def _simulate(seed: int, *, effect: float, effect_sd: float = 0.0) -> Drawn:
     )
     interventions = pd.DataFrame({"intervention_id": ["small", "regular"], "assignment": "random"})
     return Drawn(
-        tables={"services": services, "interventions": interventions},
+        tables={"services": services, "interventions": interventions, "screenings": NO_SCREENINGS},
         scores=rows.assign(score=rows["score"].where(keep), standing=rows["standing"].where(keep)),
         truth=truth,
     )
@@ -80,8 +81,7 @@ def _add_fall(drawn: Drawn, *, seed: int) -> Drawn:
 
 
 def _pool(drawn: Drawn):
-    indicator = SETTINGS.indicators[0] if "screenings" in drawn.tables else None
-    rows = join_arms(drawn.tables.__getitem__, scores=drawn.scores, indicator=indicator)
+    rows = join_arms(drawn.tables.__getitem__, scores=drawn.scores, indicator=SETTINGS.indicators[0])
     found = estimate_difference(rows, question=QUESTION, outcome="score", cluster_by="school", ci_level=0.95)
     assert found.difference is not None
     return found.difference
