@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -99,7 +100,9 @@ def _share_out(row: FloatArray, *, level: float, ci_level: float) -> tuple[Inter
     n = float(row.sum())
     if n == 0:
         return (None,) * row.size
-    found = [estimate_proportion(successes=float(count), n=n, ci_level=level) for count in row]
+    # Goodman's simultaneous limits are Wilson's at a level that is shared out.
+    method: Literal["wilson", "modified-wilson"] = "wilson" if level > ci_level else "modified-wilson"
+    found = [estimate_proportion(successes=float(count), n=n, ci_level=level, method=method) for count in row]
     return tuple(
         Interval(estimate=one.estimate, ci_low=one.ci_low, ci_high=one.ci_high, ci_level=ci_level) for one in found
     )
