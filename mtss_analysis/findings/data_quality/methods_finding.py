@@ -16,7 +16,7 @@ METHODS: tuple[tuple[str, str, str], ...] = (
         "How far the number could lie from that of many students like these. It does not count that another "
         "teacher would have "
         "taught the same class differently.",
-        "Student's t; Wilson (1927), JASA 22",
+        "Student's t; Wilson (1927), JASA 22, near none and all as in Brown et al. (2001)",
     ),
     (
         "Standing",
