@@ -145,7 +145,16 @@ def make_with_kit(run: RunFile, *, schools: Sequence[str], workers: int, rendere
     """Make packets as ``mtss run`` does; starting is paid with one packet, and so not with the further ones."""
     marks = [spent()]
     for chosen in (schools[:1], schools[:1], schools):
-        result = run_schools(run, schools=chosen, workers=workers, renderer=renderer, engine=engine, force=True)
+        # Chapters chosen by hand: the loop makes no overviews, and neither does the kit then.
+        result = run_schools(
+            run,
+            schools=chosen,
+            notebooks=run.notebooks,
+            workers=workers,
+            renderer=renderer,
+            engine=engine,
+            force=True,
+        )
         marks.append(spent())
         if result.exit_code:
             sys.exit(result.exit_code)

@@ -14,8 +14,17 @@ LEAST_SCHOOLS = 10
 """With fewer schools, starting processes takes longer than they save."""
 
 _TOGETHER = (
-    ("climate_cells", "tier_cells", "other_slopes", "values"),
-    ("slopes", "implementation", "causes", "fair", "deviants"),
+    (
+        "climate_cells",
+        "tier_cells",
+        "other_slopes",
+        "values",
+        "slopes",
+        "implementation",
+        "causes",
+        "fair",
+        "deviants",
+    ),
     ("factors",),
     ("effects",),
     ("climate_risks",),

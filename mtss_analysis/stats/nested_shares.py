@@ -43,10 +43,12 @@ def find_best_shares(data: NestedData) -> tuple[FloatArray, bool]:
     converged = found[1][0] <= deviance + SAME_DEVIANCE
     shares = _break_sticks(_polish(data, sticks))
     for level in range(1, shares.size):
+        if not 0 < shares[level] < ZERO_SHARE:
+            continue
         trial = shares.copy()
         trial[level] = 0
         trial /= trial.sum()
-        if 0 < shares[level] < ZERO_SHARE and _deviance(data, trial) <= deviance + SAME_DEVIANCE:
+        if _deviance(data, trial) <= deviance + SAME_DEVIANCE:
             shares = trial
     return _keep_row_share(shares), converged
 

@@ -60,8 +60,8 @@ def compare_causes(tables: Tables, *, reader: FrameReader, settings: Settings) -
     tables : Tables
         The tables of all districts.
     reader : FrameReader
-        Gives ``implementation``, ``slopes``, ``levels``, ``whole_levels`` and, where a cause names them, ``factors``
-        and ``climate_rates``.
+        Gives ``implementation``, ``slopes``, ``levels``, ``whole_levels``, ``other_slopes`` and, where a cause names
+        them, ``factors`` and ``climate_rates``.
     settings : Settings
         Causes (none: what can be counted of schools, see ``candidates``) and all that is asked.
 
@@ -81,10 +81,9 @@ def compare_causes(tables: Tables, *, reader: FrameReader, settings: Settings) -
     schools. A breakdown of a practice is named over all practices, bands and weeks searched, see ``implementation``.
     """
     has_schools = tables("schools") if tables.has("schools") else pd.DataFrame(columns=PLACE)
-    students = list_chronic(tables, settings=settings)
-    years = decide_chronic(students, settings=settings)
+    years = decide_chronic(list_chronic(tables, settings=settings), settings=settings)
     values = gather_school_values(tables, facts=reader.frame("implementation"), years=years, settings=settings)
-    concerns = gather_concerns(reader, students=students, years=years, settings=settings)
+    concerns = gather_concerns(reader, settings=settings)
     settings = choose_causes(settings, measures=values["measure"].astype(str))
     if not settings.causes:
         return {
@@ -164,10 +163,7 @@ class _Judged:
                 self.contrasts[(str(measure), *school)] = contrast
         self.rises = _find_rises(concerns)
         self.verdicts = judge_contrasts(self.contrasts, rises=self.rises, rate=settings.false_discovery_rate)
-        self.rise_slopes = {
-            (str(row["district_id"]), str(row["school_id"])): float(row["slope"])
-            for row in concerns[(concerns["trend"] == ABSENCE) & concerns["concerning"].astype(bool)].to_dict("records")
-        }
+        self.rise_slopes = self._find_rise_slopes(concerns)
         self.rows = {
             (str(row["measure"]), str(row["district_id"]), str(row["school_id"])): {
                 str(name): value for name, value in row.items()
@@ -175,12 +171,24 @@ class _Judged:
             for row in self.values.to_dict("records")
         }
 
+    def _find_rise_slopes(self, concerns: pd.DataFrame) -> dict[School, float]:
+        """Rises of absence that are concerning, or for which absence is said to be seen."""
+        found = {}
+        for row in concerns[concerns["trend"] == ABSENCE].to_dict("records"):
+            school = (str(row["district_id"]), str(row["school_id"]))
+            key = (ABSENCE, *school)
+            seen = key in self.verdicts and self.verdicts[key][0] == YES
+            by_rise = seen and self.rises.get(school, 1.0) < (self.contrasts[key].p_value or 0.0)
+            if row["concerning"] or by_rise:
+                found[school] = float(row["slope"])
+        return found
+
 
 def _find_rises(concerns: pd.DataFrame) -> dict[School, float]:
-    """One-sided p-values that chronic absence rises; the tests have hundreds of students, so they are normal."""
+    """One-sided p-values that chronic absence rises."""
     known = concerns[(concerns["trend"] == ABSENCE) & (concerns["status"] == "ok")]
     return {
-        (str(row["district_id"]), str(row["school_id"])): float(stdtr(np.inf, -row["slope"] / row["std_error"]))
+        (str(row["district_id"]), str(row["school_id"])): float(stdtr(row["df"], -row["slope"] / row["std_error"]))
         for row in known.to_dict("records")
     }
 
