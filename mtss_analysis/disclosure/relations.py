@@ -114,7 +114,14 @@ def relations_by(
     ]
 
 
-def link_counts(cells: pd.DataFrame, *, count: str, relations: Sequence[Relation], profile: Profile) -> LinkedCounts:
+def link_counts(
+    cells: pd.DataFrame,
+    *,
+    count: str,
+    relations: Sequence[Relation],
+    profile: Profile,
+    knows_large_rests: bool = True,
+) -> LinkedCounts:
     """Write counts and relations as equations.
 
     A total larger than its parts by fewer than the minimum gets a further part, the rest, that nobody
@@ -131,6 +138,9 @@ def link_counts(cells: pd.DataFrame, *, count: str, relations: Sequence[Relation
         Which cells add up to which.
     profile : Profile
         Decides which rests are small.
+    knows_large_rests : bool
+        Whether a reader is taken to know rests of the minimum and more. False: they, too, are a further part, where
+        the relation protects its rest; for tables in which they would tell a small rest.
 
     Returns
     -------
@@ -157,7 +167,7 @@ def link_counts(cells: pd.DataFrame, *, count: str, relations: Sequence[Relation
             raise ValueError(msg)
         places = [position[label] for label in labels]
         rest = counts[places[0]] - sum(counts[place] for place in places[1:])
-        if relation.protects_rest and rest > 0 and profile.hides(rest):
+        if relation.protects_rest and rest > 0 and (profile.hides(rest) or not knows_large_rests):
             places.append(len(counts))
             counts.append(rest)
             rest = 0

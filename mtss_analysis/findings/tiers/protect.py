@@ -1,6 +1,7 @@
 """What may be printed of linked counts that are decided in turn: large ones first, so that they are withheld last."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,9 @@ def protect_in_turn(
 
     The cells of a turn are decided with those of earlier turns held fixed, so that a small count of the last turn is
     protected by others of its kind rather than by the totals that everybody reads. At the end all cells are attacked
-    together, without anything fixed; where the attack gains, more is withheld, of whatever kind.
+    together, without anything fixed; where the attack gains, more is withheld, of whatever kind. Where it gains even
+    so, a reader who knows how many students are in no part of a table knows too much for any pattern; nobody prints
+    that, so it is then among what is withheld.
 
     Parameters
     ----------
@@ -45,23 +48,42 @@ def protect_in_turn(
     DisclosureError
         The last attack gained something although everything that can be withheld is.
     """
+    for knows_large_rests in (True, False):
+        link = partial(link_counts, count="count", profile=profile, knows_large_rests=knows_large_rests)
+        withheld = _decide(cells, turns=turns, relations=relations, profile=profile, link=link)
+        linked = link(cells, relations=relations)
+        if not _count_exposed(linked, withheld=withheld, students=cells["n_students"], profile=profile):
+            status = np.where(withheld[: len(cells)], "withheld", "ok")
+            return pd.Series(status, index=cells.index, name="status", dtype="str")
+    raise DisclosureError(
+        "In linked tables of counts, withheld ones could be worked out from the others",
+        next_step="Nothing was published; report the run file and the sizes of the schools",
+    )
+
+
+def _decide(
+    cells: pd.DataFrame,
+    *,
+    turns: Sequence[str],
+    relations: Sequence[Relation],
+    profile: Profile,
+    link: Callable[..., LinkedCounts],
+) -> BoolArray:
+    """Decide the cells turn by turn, and then all together; the rests are at the end."""
     withheld = np.zeros(len(cells), dtype=np.bool_)
     known = np.zeros(len(cells), dtype=np.bool_)
     for turn in turns:
         known |= (cells["turn"] == turn).to_numpy(dtype=np.bool_)
         now = cells[known]
         decided = (now["turn"] != turn).to_numpy(dtype=np.bool_)
-        linked = link_counts(now, count="count", relations=_among(relations, now), profile=profile)
+        linked = link(now, relations=_among(relations, now))
         withheld[known] = _search(
             linked, start=_pad(linked, withheld[known]), students=now["n_students"], decided=decided, profile=profile
         )[: len(now)]
-    linked = link_counts(cells, count="count", relations=relations, profile=profile)
+    linked = link(cells, relations=relations)
     start = _pad(linked, withheld)
     nothing = np.zeros(len(cells), dtype=np.bool_)
-    withheld = _search(linked, start=start, students=cells["n_students"], decided=nothing, profile=profile)
-    _require(linked, withheld=withheld, students=cells["n_students"], profile=profile)
-    status = np.where(withheld[: len(cells)], "withheld", "ok")
-    return pd.Series(status, index=cells.index, name="status", dtype="str")
+    return _search(linked, start=start, students=cells["n_students"], decided=nothing, profile=profile)
 
 
 def _among(relations: Sequence[Relation], cells: pd.DataFrame) -> list[Relation]:
@@ -112,13 +134,8 @@ def _clip(linked: LinkedCounts, *, demand: Demand, fixed: BoolArray) -> Demand:
     )
 
 
-def _require(linked: LinkedCounts, *, withheld: BoolArray, students: pd.Series, profile: Profile) -> None:
+def _count_exposed(linked: LinkedCounts, *, withheld: BoolArray, students: pd.Series, profile: Profile) -> int:
     small = _find_small(linked, students=students, profile=profile)
     demand = demand_counts(linked, primary=small, profile=profile)
     attack = attack_counts(linked=linked, withheld=withheld, demand=demand)
-    n_exposed = int(attack.exposed.sum()) + int((small & ~withheld)[: len(students)].sum())
-    if n_exposed:
-        raise DisclosureError(
-            f"In the tables on tiers, {n_exposed} withheld counts could be worked out from the others",
-            next_step="Nothing was published; report the run file and the sizes of the schools",
-        )
+    return int(attack.exposed.sum()) + int((small & ~withheld)[: len(students)].sum())

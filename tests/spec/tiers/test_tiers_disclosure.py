@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import linprog
 
 from mtss_analysis.disclosure import Relation, audit, get_profile
 from mtss_analysis.findings.tiers.cells import NOT_SCREENED, PLACE, TURNS, relate_cells
@@ -99,3 +100,31 @@ def test_records_print_what_the_frame_says_and_no_more(tiny):
     assert names
     for record in shares:
         assert (record.estimate is None) == (record.measure in names or record.n is None)
+
+
+def test_students_of_no_recorded_grade_stay_hidden():
+    """Where 21 of 126 have no grade and 4 of them were absent, what is printed leaves open whether none or 10 were."""
+    graded = {"chronic": [5, 3, 8, 6, 7], "regular": [16, 18, 13, 15, 14]}
+    rows = [("n", 126, "year"), ("chronic", 33, "year"), ("regular", 93, "year")]
+    for chronic, regular in zip(graded["chronic"], graded["regular"], strict=True):
+        rows += [("n", chronic + regular, "grade"), ("chronic", chronic, "grade"), ("regular", regular, "grade")]
+    cells = pd.DataFrame(rows, columns=["cell", "count", "turn"]).assign(n_students=lambda one: one["count"])
+    sums = [Relation(total=at, parts=(at + 1, at + 2)) for at in range(0, len(cells), 3)]
+    over = [Relation(total=kind, parts=tuple(range(3 + kind, len(cells), 3))) for kind in range(3)]
+    status = protect_in_turn(cells, turns=("year", "grade"), relations=[*sums, *over], profile=PROFILE)
+    assert (status[cells["count"] < PROFILE.minimum] == "withheld").all()
+    assert (status[:3] == "ok").all()
+    # Unknown: every count, and how many of no recorded grade there are of each kind.
+    equations = np.zeros((len(sums) + len(over), len(cells) + 3))
+    for at, relation in enumerate([*sums, *over]):
+        equations[at, relation.total] = -1
+        equations[at, list(relation.parts)] = 1
+    equations[len(sums) :, len(cells) :] = np.eye(3)
+    bounds = [
+        (count, count) if shown else (0, None) for count, shown in zip(cells["count"], status == "ok", strict=True)
+    ]
+    for sign, reached in ((1, 0), (-1, -PROFILE.minimum)):
+        wanted = np.zeros(equations.shape[1])
+        wanted[len(cells) + 1] = sign
+        found = linprog(wanted, A_eq=equations, b_eq=np.zeros(len(equations)), bounds=[*bounds, *[(0, None)] * 3])
+        assert found.fun <= reached + 1e-9
