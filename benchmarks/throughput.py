@@ -166,8 +166,8 @@ def make_plainly(run: RunFile, *, schools: Sequence[str], renderer: str, shared:
     """Make packets in a loop: a fresh kernel per notebook, one render call per school."""
     state = open_state(run.data)
     comparison = run.folder / "_work" / "comparison"
-    if shared:
-        write_comparison(prepare_comparison(state, settings=run.settings), comparison)
+    # Also where no notebook is given it: a packet's date of data is read from it. It is paid with the first packet.
+    write_comparison(prepare_comparison(state, settings=run.settings), comparison)
     notebooks = {name: run.notebooks_folder / f"{name}.ipynb" for name in run.notebooks}
     drawing = choose_renderer(renderer)
     chosen = choose_schools(state, wanted=schools)
