@@ -86,21 +86,14 @@ def split_by_factors(rows: DrillRows, *, ratios: VarianceRatios | None, ci_level
         One per factor, with the reason where the data cannot tell.
     """
     places = [at for at, one in enumerate(rows.factors) if one.usable and not one.factor.is_unit]
-    prepared: dict[int, _Prepared] = {}
-    for group in _group_alike(rows, places):
-        view = take_comparable(rows, [rows.factors[group[0]]])
-        blocks = {at: block_of(view, view.factors[at]) for at in group}
-        swept = None
-        if ratios is not None:
-            within = rows.factors[group[0]].within_cells
-            beside = [] if within else [block_of_cells(view)]
-            if within and rows.factors[group[0]].by_provider:
-                beside = [block_of_providers(view, view.factors[group[0]])]
-            cells = view.cells if within else view.year_cells
-            swept = sweep_blocks(view, [*blocks.values(), *beside], ratios=ratios, cells=cells)
-        prepared |= {at: _Prepared(view=view, block=block, swept=swept) for at, block in blocks.items()}
+    # One group after the other: the rows of a whole state, copied for every group at once, would fill the memory.
+    found = {
+        at: _split(rows, rows.factors[at], place=at, prepared=one, ratios=ratios, ci_level=ci_level)
+        for group in _group_alike(rows, places)
+        for at, one in _prepare(rows, group, ratios=ratios).items()
+    }
     return tuple(
-        _split(rows, factor, place=at, prepared=prepared.get(at), ratios=ratios, ci_level=ci_level)
+        found[at] if at in found else _split(rows, factor, place=at, prepared=None, ratios=ratios, ci_level=ci_level)
         for at, factor in enumerate(rows.factors)
     )
 
@@ -112,6 +105,20 @@ class _Prepared:
     view: DrillRows
     block: Block
     swept: SweptData | None
+
+
+def _prepare(rows: DrillRows, group: Sequence[int], *, ratios: VarianceRatios | None) -> dict[int, _Prepared]:
+    view = take_comparable(rows, [rows.factors[group[0]]])
+    blocks = {at: block_of(view, view.factors[at]) for at in group}
+    swept = None
+    if ratios is not None:
+        within = rows.factors[group[0]].within_cells
+        beside = [] if within else [block_of_cells(view)]
+        if within and rows.factors[group[0]].by_provider:
+            beside = [block_of_providers(view, view.factors[group[0]])]
+        cells = view.cells if within else view.year_cells
+        swept = sweep_blocks(view, [*blocks.values(), *beside], ratios=ratios, cells=cells)
+    return {at: _Prepared(view=view, block=block, swept=swept) for at, block in blocks.items()}
 
 
 def _group_alike(rows: DrillRows, places: Sequence[int]) -> list[list[int]]:
