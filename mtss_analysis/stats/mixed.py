@@ -10,7 +10,7 @@ from mtss_analysis.stats.arrays import CodeArray, FloatArray, IdArray, number_gr
 from mtss_analysis.stats.estimate import check_level
 from mtss_analysis.stats.least_squares import fit_least_squares
 from mtss_analysis.stats.nested_likelihood import collect_nested_data, solve_at_shares
-from mtss_analysis.stats.nested_shares import find_best_shares, find_share_limits
+from mtss_analysis.stats.nested_shares import SMALLEST_ROW_SHARE, find_best_shares, find_share_limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ def partition_variance(
     ------
     TooFewError
         A level has fewer than two groups, or no more groups than the level above, or as many as there are
-        rows; or the outcome does not vary.
+        rows; or the outcome does not vary, or not within the innermost groups, so that nothing can be likely or not.
 
     References
     ----------
@@ -138,6 +138,8 @@ def partition_variance(
         outcome=least_squares.residuals, design=least_squares.basis, codes=codes, n_groups=n_groups
     )
     shares, converged = find_best_shares(data)
+    if shares[0] <= 2 * SMALLEST_ROW_SHARE:
+        raise TooFewError(f"within each {inner_first[0]} the outcome does not vary")
     best = solve_at_shares(data, shares)
     parts: list[VarianceShare] = []
     for i, level in enumerate([row_level, *inner_first]):

@@ -121,6 +121,15 @@ def test_a_constant_outcome_is_refused() -> None:
         partition_variance(outcome=np.full(12, 7.0), levels={"school": np.arange(12) // 3})
 
 
+@pytest.mark.parametrize("per_school", [1, 2])
+def test_an_outcome_that_is_the_same_for_all_of_a_group_is_refused(per_school: int) -> None:
+    """Where everybody in a classroom has the same score, nothing tells how likely a share is."""
+    classes = np.repeat(np.arange(8), 6)
+    levels = {"school": classes // per_school, "class": classes} if per_school > 1 else {"class": classes}
+    with pytest.raises(TooFewError, match="within each class the outcome does not vary"):
+        partition_variance(outcome=np.random.default_rng(1).normal(size=8)[classes], levels=levels)
+
+
 def test_levels_that_are_not_nested_are_a_mistake_of_the_caller() -> None:
     """A class in two schools is not silently split."""
     with pytest.raises(ValueError, match="class is not nested in school"):
