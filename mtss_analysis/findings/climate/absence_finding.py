@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE, get_profile
 from mtss_analysis.findings.changes import say_change
 from mtss_analysis.findings.climate.cells import ABSENCE, CHRONIC, N
-from mtss_analysis.findings.climate.own import Asked, find_left_out, read_basis, read_counts, read_district_absence
+from mtss_analysis.findings.climate.own import (
+    Asked,
+    find_left_out,
+    read_basis,
+    read_counts,
+    read_district_absence,
+    say_not_given,
+)
 from mtss_analysis.findings.climate.phrases import name_slice, record_keys, say_left_out
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
@@ -65,6 +72,8 @@ class ChronicAbsenceFinding:
         Years that cannot be used, and why.
     n_too_short : int or None
         Students of the latest year who were enrolled on too few days to count; None if none or too few to print.
+    not_given : str
+        That the district gave no such table; empty if it did.
     """
 
     school: School
@@ -73,6 +82,7 @@ class ChronicAbsenceFinding:
     parts: tuple[AbsentShare, ...]
     left_out: dict[str, str]
     n_too_short: int | None
+    not_given: str = ""
 
     def heading(self) -> str:
         """Heading of its section."""
@@ -83,7 +93,7 @@ class ChronicAbsenceFinding:
         last = self._latest()
         tail = say_left_out(self.left_out, what="chronic absence")
         if last is None:
-            reason = "no year of attendance can be used or printed"
+            reason = self.not_given or "no year of attendance can be used or printed"
             return f"{cannot_say('how many students are chronically absent', reason=reason)} {tail}".strip()
         return f"{self._say(last, change=self._say_change())}. See @fig-{NAME} and @tbl-{NAME}. {tail}".strip()
 
@@ -293,6 +303,7 @@ def find_chronic_absence(asked: Asked) -> ChronicAbsenceFinding:
         parts=tuple(shares[last, name] for name in [*grades, *groups]),
         left_out=left_out,
         n_too_short=int(float(str(short))) if short is not None and float(str(short)) >= minimum else None,
+        not_given=say_not_given(asked, table="attendance"),
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mtss_analysis.findings.climate.month_table import tabulate_months
-from mtss_analysis.findings.climate.own import Asked, Rates, find_typical, read_rates
+from mtss_analysis.findings.climate.own import Asked, Rates, find_typical, read_rates, say_not_given
 from mtss_analysis.findings.climate.phrases import draw_months, say_left_out
 from mtss_analysis.findings.climate.rate_records import record_rates
 from mtss_analysis.findings.climate.rates import ATTENDED
@@ -34,12 +34,15 @@ class AttendanceFinding:
     ----------
     typical_pct : float or None
         The median school of the same level in the latest year.
+    not_given : str
+        That the district gave no such table; empty if it did.
     """
 
     school: School
     settings: Settings
     rates: Rates
     typical_pct: float | None
+    not_given: str = ""
 
     def heading(self) -> str:
         """Heading of its section."""
@@ -50,7 +53,7 @@ class AttendanceFinding:
         tail = say_left_out(self.rates.left_out, what="attendance by month")
         said = self._say_year()
         if not said:
-            reason = "no year of attendance can be used or printed"
+            reason = self.not_given or "no year of attendance can be used or printed"
             return f"{cannot_say('how attendance runs through the year', reason=reason)} {tail}".strip()
         return f"{said} {self._say_change()} See @fig-{NAME} and @tbl-{NAME}. {tail}".strip()
 
@@ -163,6 +166,7 @@ def find_attendance(asked: Asked) -> AttendanceFinding:
         settings=asked.settings,
         rates=rates,
         typical_pct=find_typical(asked, kind=ATTENDED, source="attendance", school_year=year) if year else None,
+        not_given=say_not_given(asked, table="attendance"),
     )
 
 

@@ -158,6 +158,11 @@ def read_rates(asked: Asked, *, kind: str, source: str) -> Rates:
     )
 
 
+def say_not_given(asked: Asked, *, table: str) -> str:
+    """Say that the district gave no such table; empty if it did."""
+    return f"the district gave no table of {table}" if table in asked.sources.absent else ""
+
+
 def find_left_out(asked: Asked, *, source: str, years: Sequence[str]) -> dict[str, str]:
     """Find the years of a source that cannot be used, and why."""
     said = {year: asked.sources.why_not(source, school_year=year) for year in years}

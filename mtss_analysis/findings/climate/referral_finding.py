@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from mtss_analysis.findings.climate.month_table import tabulate_months
-from mtss_analysis.findings.climate.own import Asked, Rates, find_typical, read_basis, read_rates
+from mtss_analysis.findings.climate.own import Asked, Rates, find_typical, read_basis, read_rates, say_not_given
 from mtss_analysis.findings.climate.phrases import draw_months, say_left_out
 from mtss_analysis.findings.climate.rate_records import record_rates
 from mtss_analysis.findings.climate.rates import REFERRED
@@ -38,6 +38,8 @@ class ReferralFinding:
         Rate of the median school of the same level in the latest year.
     basis : str
         Where school days come from: ``calendar`` or ``attendance``; empty where there are none.
+    not_given : str
+        That the district gave no such table; empty if it did.
     """
 
     school: School
@@ -45,6 +47,7 @@ class ReferralFinding:
     rates: Rates
     typical: float | None
     basis: str
+    not_given: str = ""
 
     def heading(self) -> str:
         """Heading of its section."""
@@ -152,6 +155,8 @@ class ReferralFinding:
         )
 
     def _say_why_not(self) -> str:
+        if self.not_given:
+            return self.not_given
         if self.rates.left_out and not self.rates.years:
             return "no year can be used"
         if not self.rates.years:
@@ -231,6 +236,7 @@ def find_referrals(asked: Asked) -> ReferralFinding:
         rates=rates,
         typical=find_typical(asked, kind=REFERRED, source="referrals", school_year=year) if year else None,
         basis=str(read_basis(asked, school_year=year).get("basis", "")) if year else "",
+        not_given=say_not_given(asked, table="referrals"),
     )
 
 

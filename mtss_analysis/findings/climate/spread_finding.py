@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
 from mtss_analysis.findings.climate.cells import FEW, MANY, MORE, SOME, TRIANGLE, N
-from mtss_analysis.findings.climate.own import Asked, find_left_out, read_counts
+from mtss_analysis.findings.climate.own import Asked, find_left_out, read_counts, say_not_given
 from mtss_analysis.findings.climate.phrases import record_keys, say_left_out
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
@@ -43,6 +43,8 @@ class ReferralSpreadFinding:
         Bands of each year that can be used; None where withheld.
     n_students : dict of str to int or None
         Students of each year.
+    not_given : str
+        That the district gave no such table; empty if it did.
     """
 
     school: School
@@ -50,6 +52,7 @@ class ReferralSpreadFinding:
     years: dict[str, dict[str, tuple[int, Interval] | None]]
     n_students: dict[str, int | None]
     left_out: dict[str, str]
+    not_given: str = ""
 
     def heading(self) -> str:
         """Heading of its section."""
@@ -61,7 +64,7 @@ class ReferralSpreadFinding:
         tail = say_left_out(self.left_out, what="this count")
         few = bands.get(FEW)
         if few is None:
-            reason = "no year can be used or printed"
+            reason = self.not_given or "no year can be used or printed"
             return f"{cannot_say('how referrals are spread over students', reason=reason)} {tail}".strip()
         many = [
             f"{of_every_100(band[1].estimate)} had {label}"
@@ -209,6 +212,7 @@ def find_referral_spread(asked: Asked) -> ReferralSpreadFinding:
         years=bands,
         n_students={year: counts[year, ALL][N] for year in bands},
         left_out=left_out,
+        not_given=say_not_given(asked, table="referrals"),
     )
 
 

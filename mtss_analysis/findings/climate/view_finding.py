@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
 from mtss_analysis.findings.climate.cells import REFERRALS, VIEWS, N
-from mtss_analysis.findings.climate.own import Asked, find_left_out, read_basis, read_counts
+from mtss_analysis.findings.climate.own import Asked, find_left_out, read_basis, read_counts, say_not_given
 from mtss_analysis.findings.climate.phrases import record_keys, say_left_out
 from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
@@ -47,6 +47,8 @@ class ReferralViewFinding:
     n_writers, n_most, most_pct : number or None
         Staff who wrote a referral; how many of them are the tenth that wrote most, three at least; their share of
         referrals. None where fewer than ten wrote one.
+    not_given : str
+        That the district gave no such table; empty if it did.
     """
 
     school: School
@@ -57,6 +59,7 @@ class ReferralViewFinding:
     n_most: int | None
     most_pct: float | None
     left_out: dict[str, str]
+    not_given: str = ""
 
     def heading(self) -> str:
         """Heading of its section."""
@@ -65,7 +68,7 @@ class ReferralViewFinding:
     def sentence(self) -> str:
         """The most frequent category of each view, and how referrals are spread over staff."""
         if self.n is None:
-            reason = "the latest year of referrals cannot be used or printed"
+            reason = self.not_given or "the latest year of referrals cannot be used or printed"
             tail = say_left_out(self.left_out, what="these views")
             return f"{cannot_say('when, where and for what students are referred', reason=reason)} {tail}".strip()
         said = [one for view in ("time", "location", "behavior") if (one := self._say(view))]
@@ -225,6 +228,7 @@ def find_referral_views(asked: Asked) -> ReferralViewFinding:
         n_most=_whole(basis.get("n_most")) if n is not None else None,
         most_pct=float(str(basis["most_pct"])) if n is not None and "most_pct" in basis else None,
         left_out={one: why for one, why in left_out.items() if one == years[-1]},
+        not_given=say_not_given(asked, table="referrals"),
     )
 
 

@@ -147,6 +147,14 @@ def test_without_the_tables_one_sentence_is_said(drawn: dict[str, pd.DataFrame])
     assert findings[0].sentence().count(". ") == 0
 
 
+@pytest.mark.parametrize(("table", "n_sections"), [("attendance", 2), ("referrals", 3)])
+def test_a_table_that_was_not_given_is_named(drawn: dict[str, pd.DataFrame], table: str, n_sections: int) -> None:
+    """Every section that rests on a table that the district did not give says so."""
+    asked = _ask(drawn, table)
+    said = [one.sentence() for one in find_climate(**asked.about(asked.school_ids[0]))]
+    assert sum(f"the district gave no table of {table}" in one for one in said) == n_sections
+
+
 def test_without_a_calendar_attendance_gives_the_days_with_a_caveat(drawn: dict[str, pd.DataFrame]) -> None:
     """The rate is there, and where its days come from is said."""
     asked = _ask(drawn, "calendar")

@@ -66,6 +66,11 @@ def _lower(tables: Tables) -> None:
     tables["screenings"].loc[tables["screenings"]["school_id"] == SCHOOL, "score"] -= 40
 
 
+def _give_one_score_to_each_school(tables: Tables) -> None:
+    school_ids = tables["screenings"]["school_id"]
+    tables["screenings"]["score"] = school_ids.map({name: 90.0 + at for at, name in enumerate(school_ids.unique())})
+
+
 ONE_SCHOOL = {"districts": {"D1": (SCHOOL,)}}
 CHANGES: dict[str, Change] = {
     "no scores anywhere": _keep("screenings", lambda rows: rows["score"].isna()),
@@ -78,6 +83,7 @@ CHANGES: dict[str, Change] = {
     "one student in the school": _leave_one_student,
     "everyone the same score": _put("screenings", score=0.1),
     "the same score in the school": _put_here("screenings", score=100.0),
+    "the same score in each school": _give_one_score_to_each_school,
     "all below the cut": _lower,
     "an empty group": _put_here("enrollments", sex="female", english_learner="no"),
     "groups not recorded": _put("enrollments", sex=None, english_learner=None),
