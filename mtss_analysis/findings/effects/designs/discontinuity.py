@@ -30,6 +30,10 @@ NOTE = "it speaks for students near the cut score, not for those far from it"
 LEAST_OTHERS = 10
 NEAR = 20
 """Steps of the scale within which a whole-number score is near the cut, as many as the heaping test looks at."""
+LEAST_GAP_PCT = 20
+"""Percentage points by which more of those entitled received it: with less the cut decides too little. A convention."""
+NEARLY_SHARP_PCT = 98
+"""From this on a cut is said to be kept with few exceptions: a convention of this kit."""
 
 
 def estimate_discontinuity(
@@ -134,10 +138,12 @@ def _check_dose(near: pd.DataFrame, *, below: bool) -> Check:
         received=near["received"].to_numpy(dtype="float64"),
         treated_below=below,
     )
-    kind = "sharp" if dose.is_sharp else "fuzzy, so the effect is that of receiving it"
+    gap = dose.entitled_share_pct - dose.others_share_pct
+    kept = "kept with few exceptions" if gap >= NEARLY_SHARP_PCT else "fuzzy"
+    kind = "sharp" if dose.is_sharp else f"{kept}, so the effect is that of receiving it"
     return Check(
         name="dose on both sides",
-        passed=dose.entitled_share_pct - dose.others_share_pct >= 20,
+        passed=gap >= LEAST_GAP_PCT,
         sentence=(
             f"Near the cut score {format_percent(dose.entitled_share_pct)} of those entitled received it and "
             f"{format_percent(dose.others_share_pct)} of the others: the cut is {kind}."
