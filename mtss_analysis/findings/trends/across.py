@@ -42,7 +42,8 @@ def compare_levels(scores_by_measure: Mapping[str, pd.DataFrame], *, settings: S
     """
     blocks = []
     for measure, scores in scores_by_measure.items():
-        levels = summarise_levels(add_whole(scores, follow=settings.follow), groups=settings.groups)
+        tested = set(scores.loc[scores["score"].notna(), "grade"])
+        levels = summarise_levels(add_whole(scores, follow=settings.follow, tested=tested), groups=settings.groups)
         levels["status"] = _protect(levels, settings=settings)
         levels["level"] = SCHOOL
         levels["below_pct"] = 100 * levels["n_below"] / levels["n_cut"].where(levels["n_cut"] > 0)

@@ -1,6 +1,6 @@
 """Where schools are: scores, standing and shares below the cut, by year and student group."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
@@ -35,15 +35,19 @@ def summarise_levels(scores: pd.DataFrame, *, groups: Sequence[StudentGroup]) ->
     return pd.concat(blocks, ignore_index=True)
 
 
-def add_whole(scores: pd.DataFrame, *, follow: Follow) -> pd.DataFrame:
+def add_whole(scores: pd.DataFrame, *, follow: Follow, tested: Collection[str]) -> pd.DataFrame:
     """Add each row once more for all grades together, where trends follow a grade.
+
+    Students of grades in which nobody is tested are not waited for: they are not among all.
 
     Parameters
     ----------
     scores : DataFrame
-        With ``trend_grade`` and ``score``.
+        With ``school_id``, ``school_year``, ``grade`` and ``trend_grade``; one district, or with ``district_id``.
     follow : {'cohort', 'grade'}
         What a trend follows; the rows of a cohort are those of all grades already.
+    tested : collection of str
+        Grades in which somebody of any school has a score. Where a school has none of them, all of its rows are taken.
 
     Returns
     -------
@@ -52,7 +56,11 @@ def add_whole(scores: pd.DataFrame, *, follow: Follow) -> pd.DataFrame:
     """
     if follow == "cohort":
         return scores
-    return pd.concat([scores, scores.assign(trend_grade=ALL)], ignore_index=True)
+    is_tested = scores["grade"].isin(list(tested)) | scores["grade"].isna()
+    places = [scores[name] for name in ("district_id", "school_id", "school_year") if name in scores]
+    school_tests = is_tested.groupby(places)
+    whole = scores[is_tested | ~school_tests.transform("any")]
+    return pd.concat([scores, whole.assign(trend_grade=ALL)], ignore_index=True)
 
 
 def _summarise(scores: pd.DataFrame) -> pd.DataFrame:

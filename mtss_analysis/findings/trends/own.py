@@ -87,9 +87,11 @@ def describe_years(
     tuple of YearLevel
         Sorted by trend grade and year.
     """
-    scores = place_scores(district.table, indicator=indicator, norms=comparison.frame("norms"), settings=settings)
+    norms = comparison.frame("norms")
+    scores = place_scores(district.table, indicator=indicator, norms=norms, settings=settings)
     scores = scores[scores["school_id"] == school.school_id].assign(district_id=school.district_id)
-    levels = summarise_levels(add_whole(scores, follow=settings.follow), groups=())
+    tested = set(norms.loc[norms["measure"] == indicator.measure, "grade"])
+    levels = summarise_levels(add_whole(scores, follow=settings.follow, tested=tested), groups=())
     every = pd.concat([comparison.frame("levels"), comparison.frame("whole_levels")], ignore_index=True)
     statuses = of_school(every, school=school, measure=indicator.measure, group=ALL)
     decided = [

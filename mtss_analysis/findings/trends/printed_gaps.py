@@ -55,9 +55,11 @@ def print_gaps(
     tuple of PrintedGap
         All grades together first, pair by pair as declared, then the grades; each by year.
     """
-    scores = place_scores(district.table, indicator=indicator, norms=comparison.frame("norms"), settings=settings)
+    norms = comparison.frame("norms")
+    scores = place_scores(district.table, indicator=indicator, norms=norms, settings=settings)
     scores = scores[scores["school_id"] == school.school_id]
-    scores = add_whole(scores, follow=settings.follow)
+    tested = set(norms.loc[norms["measure"] == indicator.measure, "grade"])
+    scores = add_whole(scores, follow=settings.follow, tested=tested)
     cells = estimate_gaps(scores, groups=settings.groups, ci_level=settings.ci_level)
     every = pd.concat([comparison.frame("levels"), comparison.frame("whole_levels")], ignore_index=True)
     levels = of_school(every, school=school, measure=indicator.measure)

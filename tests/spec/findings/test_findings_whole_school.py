@@ -2,9 +2,11 @@
 
 import dataclasses
 
+import pandas as pd
 import pytest
 
 from mtss_analysis.findings.trends.chapter import find_below_cut, find_gaps, find_levels, find_trends
+from mtss_analysis.findings.trends.levels import add_whole, summarise_levels
 from mtss_analysis.measures.groups import ALL
 from mtss_analysis.show import NOT_ESTIMABLE
 
@@ -124,3 +126,26 @@ def test_a_number_of_all_grades_names_none(by_grade):
     (whole,) = finding.notes()
     assert "grade" not in whole["title"]
     assert "all grades together" in whole["sentence"]
+
+
+def test_grades_in_which_nobody_is_tested_are_not_waited_for():
+    """Of four students two are in a tested grade and one of them has a score: one of two, not of four."""
+    scores = pd.DataFrame(
+        {
+            "district_id": "D1",
+            "school_id": ["1", "1", "1", "1", "2"],
+            "school_year": "2023-24",
+            "student_id": list("abcde"),
+            "grade": ["K", "3", "3", "1", "K"],
+            "score": [None, 40.0, None, None, None],
+            "standing": [None, 0.5, None, None, None],
+            "below_cut": None,
+        }
+    )
+    levels = summarise_levels(
+        add_whole(scores.assign(trend_grade=scores["grade"]), follow="grade", tested={"3"}), groups=()
+    )
+    whole = levels[levels["trend_grade"] == ALL].set_index("school_id")
+    assert whole.loc["1", ["n", "n_enrolled", "grades"]].tolist() == [1, 2, "3"]
+    # A school without any tested grade stays, so that it can be said that it has no score.
+    assert whole.loc["2", ["n", "n_enrolled"]].tolist() == [0, 1]
