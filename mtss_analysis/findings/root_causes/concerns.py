@@ -1,4 +1,4 @@
-"""Which trends of every school are concerning: those in the run's measures, and chronic absence, as packets judge."""
+"""Which trends of every school are concerning: those of its trend lists, and chronic absence."""
 
 from collections.abc import Iterator
 
@@ -10,10 +10,10 @@ from mtss_analysis.findings.root_causes.school_values import ABSENCE, PLACE
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.trends.judged import judge_schools
 from mtss_analysis.findings.trends.other_slopes import OTHER_FRAME
-from mtss_analysis.findings.trends.other_trends import OtherTrend, judge_other_trends
 from mtss_analysis.findings.trends.slopes import KINDS
 from mtss_analysis.findings.trends.verdicts import GOOD_SIGN, Trend, key_of, size_of
 from mtss_analysis.measures.groups import ALL
+from mtss_analysis.stats import adjust_p_values
 
 CONCERN_COLUMNS = (
     "trend", "label", "unit", *PLACE, "slope", "std_error", "df", "ci_low", "ci_high", "worsening", "q_value",
@@ -21,6 +21,7 @@ CONCERN_COLUMNS = (
 )  # fmt: skip
 ABSENCE_LABEL = "chronic absence"
 ABSENCE_UNIT = "percentage points per year"
+SLOPE_COLUMNS = ("slope", "std_error", "df", "ci_low", "ci_high")
 
 
 def gather_concerns(reader: FrameReader, *, settings: Settings) -> pd.DataFrame:
@@ -39,7 +40,8 @@ def gather_concerns(reader: FrameReader, *, settings: Settings) -> pd.DataFrame:
         ``CONCERN_COLUMNS``. ``trend`` is a measure of the indicators or ``chronic_absence``; ``slope`` with its
         standard error, degrees of freedom and interval is that of all students, ``worsening`` the same for the worse;
         ``concerning`` is the verdict of the school's trend list (where only a grade or a group moved, ``trend_grade``
-        and ``group`` name the steepest one), ``promising`` that on all students. ``status`` is "ok", "withheld" or
+        and ``group`` name the steepest one), ``promising`` that on all students; of absence, whether its slope is told
+        apart over all schools compared, since one question is asked of all of them. ``status`` is "ok", "withheld" or
         "not_estimable". Where trends follow a cohort, there is none of absence.
     """
     rows = [*_judge_scores(reader, settings=settings), *_judge_absence(reader, settings=settings)]
@@ -86,29 +88,23 @@ def _sum_up(trends: list[Trend]) -> dict[str, object]:
 
 
 def _judge_absence(reader: FrameReader, *, settings: Settings) -> Iterator[dict[str, object]]:
-    """Judge every school's change in chronic absence as its packet does, among all its other indicators."""
-    for (district_id, school_id), own in reader.frame(OTHER_FRAME).groupby(PLACE, sort=True):
-        for trend in judge_other_trends(own, settings=settings):
-            if trend.measure == ABSENCE:
-                yield {
-                    "trend": ABSENCE, "label": ABSENCE_LABEL, "unit": ABSENCE_UNIT,
-                    "district_id": district_id, "school_id": school_id, **_sum_up_absence(trend),
-                }  # fmt: skip
-
-
-def _sum_up_absence(trend: OtherTrend) -> dict[str, object]:
-    slope = trend.slope
-    return {
-        "slope": slope.estimate if slope else np.nan,
-        "std_error": slope.std_error if slope else np.nan,
-        "df": slope.df if slope else np.nan,
-        "ci_low": slope.ci_low if slope else np.nan,
-        "ci_high": slope.ci_high if slope else np.nan,
-        "worsening": slope.estimate if slope else np.nan,
-        "q_value": np.nan if trend.q_value is None else trend.q_value,
-        "trend_grade": ALL,
-        "group": ALL,
-        "concerning": trend.verdict == "concerning",
-        "promising": trend.verdict == "promising",
-        "status": "ok" if slope else "withheld" if trend.status == "withheld" else "not_estimable",
-    }
+    """Read every school's change in chronic absence from the trend lists, and tell it from chance over all schools."""
+    slopes = reader.frame(OTHER_FRAME)
+    slopes = slopes[slopes["measure"] == ABSENCE].sort_values(PLACE)
+    named = slopes["district_id"].astype("str").to_numpy(dtype=object)
+    families = np.full(len(slopes), "") if settings.population == "state" else named
+    p_values = slopes["p_value"].where(slopes["status"] == "ok").to_numpy(dtype="float64")
+    q_values = np.full(len(slopes), np.nan)
+    for family in np.unique(families):
+        q_values[families == family] = adjust_p_values(p_values[families == family])
+    for row, q_value in zip(slopes.to_dict("records"), q_values, strict=True):
+        ok = row["status"] == "ok" and bool(np.isfinite(row["slope"]))
+        told = ok and bool(q_value <= settings.false_discovery_rate)
+        numbers = {name: float(row[name]) if ok else np.nan for name in SLOPE_COLUMNS}
+        yield {
+            "trend": ABSENCE, "label": ABSENCE_LABEL, "unit": ABSENCE_UNIT,
+            "district_id": str(row["district_id"]), "school_id": str(row["school_id"]), **numbers,
+            "worsening": numbers["slope"], "q_value": q_value if ok else np.nan, "trend_grade": ALL, "group": ALL,
+            "concerning": told and numbers["slope"] > 0, "promising": told and numbers["slope"] < 0,
+            "status": "ok" if ok else "withheld" if row["status"] == "withheld" else "not_estimable",
+        }  # fmt: skip
