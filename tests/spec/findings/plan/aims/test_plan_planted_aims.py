@@ -29,7 +29,7 @@ KINDS = {
     "before_plan", "no_end", "no_check", "check_after_end", "starts_too_early", "unknown_dependency",
     "circular_dependency", "unknown_goal", "no_cause", "unknown_cause", "wrong_level", "cause_without_action",
 }  # fmt: skip
-SLOPES = ["district_id", "school_id", "measure", "kind"]
+SLOPES = ["district_id", "school_id", "measure", "kind", "p_value", "status"]
 
 
 class _Frames:
