@@ -194,6 +194,9 @@ class ReferralFinding:
         )
 
     def _say_change_shortly(self) -> str:
+        last = self.rates.years[-1].school_year if self.rates.years else ""
+        if any(year > last for year in self.rates.left_out):
+            return f"latest figure: {format_school_year(last)}"
         if self.rates.change is None or self.rates.change.value is None or len(self.rates.shared) < 2:
             return ""
         before = self.rates.shared[0].value

@@ -210,6 +210,8 @@ def test_a_school_that_stopped_reporting_gets_no_verdict() -> None:
     findings = find_climate(**asked.about(school_id))
     referrals = next(one for one in findings if one.heading() == "How often students are referred")
     assert "is left out of referrals" in referrals.sentence()
+    assert year == max(asked.tables["enrollments"]["school_year"])
+    assert [note["change"] for note in referrals.notes()] == ["latest figure: 2023–24"]
     assert not [one for one in referrals.records() if one.school_year == year and one.estimate is not None]
 
 
