@@ -17,6 +17,7 @@ from mtss_analysis.findings.plan_settings import Cause
 from mtss_analysis.findings.root_causes.causes import compare_causes
 from mtss_analysis.findings.settings import Factor, Settings
 from mtss_analysis.findings.tables import GivenTables
+from mtss_analysis.findings.trends.other_slopes import COLUMNS
 from studies.study import Outcome, Study, register
 
 TABLES = {
@@ -57,7 +58,7 @@ class _Frames:
     frames: dict[str, pd.DataFrame]
 
     def frame(self, name: str) -> pd.DataFrame:
-        return self.frames.get(name, pd.DataFrame(columns=["district_id", "school_id", "measure", "kind"]))
+        return self.frames.get(name, pd.DataFrame(columns=[*COLUMNS, "kind"]))
 
 
 def study_plan(seed: int, planted: bool) -> Sequence[Outcome]:
