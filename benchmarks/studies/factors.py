@@ -98,10 +98,10 @@ def draw_schools(seed: int, *, planted: bool) -> list[tuple[DrillRows, float]]:
         The difference is chance: another year's children.
     """
     rng = np.random.default_rng(seed)
-    return [_draw_school(rng, name=str(school), planted=planted) for school in range(SCHOOLS)]
+    return [_draw_school(rng, school=school, planted=planted) for school in range(SCHOOLS)]
 
 
-def _draw_school(rng: np.random.Generator, *, name: str, planted: bool) -> tuple[DrillRows, float]:
+def _draw_school(rng: np.random.Generator, *, school: int, planted: bool) -> tuple[DrillRows, float]:
     per_grade, grades = ROOMS * SEATS, len(GRADES)
     # Cohorts from the one that leaves after the first year to the one that comes in the last.
     students = (grades + YEARS - 1) * per_grade
@@ -123,19 +123,16 @@ def _draw_school(rng: np.random.Generator, *, name: str, planted: bool) -> tuple
     standing = ability[student] + of_teacher[teacher] + cohorts[cell]
     standing += (ROOM_SD * rng.normal(size=YEARS * grades * ROOMS))[cell * ROOMS + room]
     standing += NOISE_SD * rng.normal(size=student.size) + (_plant(codes, year) if planted else 0.0)
-    years = np.array(YEAR_NAMES)[year]
-    year_cells = np.char.add(f"{name} ", years)
-    cells = np.char.add(np.char.add(year_cells, " "), np.array(GRADES)[grade])
     rows = DrillRows(
         standing=standing,
         years=2023.0 + year,
-        school_years=years,
-        students=np.char.add(f"{name}-", student.astype("U6")),
-        classrooms=np.char.add(np.char.add(cells, " "), room.astype("U6")),
-        teachers=np.char.add(f"{name}-", teacher.astype("U6")),
-        schools=np.full(student.size, name),
-        cells=cells,
-        year_cells=year_cells,
+        students=school * students + student,
+        classrooms=(school * YEARS * grades + cell) * ROOMS + room,
+        teachers=school * grades * ROOMS + teacher,
+        schools=np.full(student.size, school),
+        cells=school * YEARS * grades + cell,
+        year_cells=school * YEARS + year,
+        cohorts=cell,
         factors=tuple(
             FactorRows(
                 factor=factor,

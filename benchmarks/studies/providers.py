@@ -6,6 +6,7 @@ import numpy as np
 
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.root_causes.columns import KINDS
+from mtss_analysis.findings.root_causes.numbers import number_pairs
 from mtss_analysis.findings.root_causes.providers import varies_by_provider
 from mtss_analysis.findings.root_causes.ratios import find_ratios
 from mtss_analysis.findings.root_causes.rows import NOT_COMPARED, DrillRows, FactorRows
@@ -66,21 +67,20 @@ def draw_district(seed: int, *, planted: bool) -> DrillRows:
     )
     standing = standing + ROOM_SD * rng.normal(size=room.max() + 1)[room] + NOISE_SD * rng.normal(size=student.size)
     standing = standing + np.where(served, gap, 0.0)
-    schools = school.astype("U3")
-    year_cells = np.char.add(np.char.add(schools, " "), year.astype("U1"))
-    cells = np.char.add(np.char.add(year_cells, " "), grade.astype("U1"))
-    providers = np.where(served, provider.astype("U5"), "")
+    year_cells = number_pairs(school, year)
+    cells = number_pairs(year_cells, grade)
+    providers = np.where(served, provider, NOT_COMPARED)
     codes = [np.where(served, one.astype(np.intp), NOT_COMPARED) for one in low.T]
     return DrillRows(
         standing=standing,
         years=year.astype(np.float64),
-        school_years=year.astype("U1"),
-        students=student.astype("U6"),
-        classrooms=room.astype("U6"),
-        teachers=teacher.astype("U6"),
-        schools=schools,
+        students=student,
+        classrooms=room,
+        teachers=teacher,
+        schools=school,
         cells=cells,
         year_cells=year_cells,
+        cohorts=number_pairs(year, grade),
         factors=tuple(
             FactorRows(
                 factor=factor,
@@ -105,7 +105,7 @@ def study_providers(seed: int, planted: bool) -> Sequence[Outcome]:
     except TooFewError:
         return []
     outcomes = []
-    for where, own in (("district", rows), ("one school", rows.keep(rows.schools == "0"))):
+    for where, own in (("district", rows), ("one school", rows.keep(rows.schools == 0))):
         for split in split_by_factors(own, ratios=ratios, ci_level=0.95):
             for kind in KINDS:
                 test = split.test(kind)

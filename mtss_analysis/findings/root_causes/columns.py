@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import fdtrc
 
 from mtss_analysis.errors import TooFewError
-from mtss_analysis.findings.root_causes.providers import join_texts
+from mtss_analysis.findings.root_causes.numbers import number_pairs
 from mtss_analysis.findings.root_causes.ratios import larger_units
 from mtss_analysis.findings.root_causes.rows import NOT_COMPARED, DrillRows, FactorRows
 from mtss_analysis.stats import JointTest, VarianceRatios
@@ -94,8 +94,7 @@ def block_of(rows: DrillRows, factor: FactorRows, *, kind: Kind = "change") -> B
 
 def block_of_cells(rows: DrillRows) -> Block:
     """Make the indicators of the grades of each year, whose students are a cohort of their own."""
-    labels = [cell[len(school) + 1 :] for cell, school in zip(rows.cells, rows.schools, strict=True)]
-    names, codes = np.unique(np.array(labels), return_inverse=True)
+    names, codes = np.unique(rows.cohorts, return_inverse=True)
     return make_block(codes, name=CELL, n_categories=names.size, years=rows.centred_years, kind="level")
 
 
@@ -112,9 +111,9 @@ def combine_codes(first: FactorRows, second: FactorRows) -> np.ndarray:
 
 def block_of_providers(rows: DrillRows, factor: FactorRows) -> Block:
     """Make the indicators of providers, and the same times the year; rows without one are held apart."""
-    providers = np.zeros(rows.standing.size, dtype="U1") if factor.providers is None else factor.providers
+    providers = np.full(rows.standing.size, NOT_COMPARED) if factor.providers is None else factor.providers
     names, codes = np.unique(providers, return_inverse=True)
-    codes = np.where(providers == "", NOT_COMPARED, codes)
+    codes = np.where(providers == NOT_COMPARED, NOT_COMPARED, codes)
     return make_block(codes, name=PROVIDER, n_categories=names.size, years=rows.centred_years)
 
 
@@ -142,7 +141,7 @@ def take_comparable(rows: DrillRows, factors: Sequence[FactorRows]) -> DrillRows
         if one.providers is not None and not one.by_provider and all(other.within_cells for other in factors):
             providers = one.providers[known]
             kept = replace(
-                kept, cells=join_texts(kept.cells, providers), year_cells=join_texts(kept.year_cells, providers)
+                kept, cells=number_pairs(kept.cells, providers), year_cells=number_pairs(kept.year_cells, providers)
             )
     return kept
 

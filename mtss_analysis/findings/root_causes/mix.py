@@ -84,12 +84,13 @@ def divide_by_factor(rows: DrillRows, *, factor: FactorRows, years: tuple[str, s
         return FactorChange(factor=factor.factor, change=None, reason=factor.reason)
     if not years[0]:
         return FactorChange(factor=factor.factor, change=None, reason=TOO_FEW_YEARS)
-    inside = (rows.school_years == years[0]) | (rows.school_years == years[1])
+    first, last = (float(one[:4]) for one in years)
+    inside = (rows.years == first) | (rows.years == last)
     names = np.array([*factor.names, UNKNOWN])
     try:
         change = decompose_change(
             outcome=rows.standing[inside],
-            later=rows.school_years[inside] == years[1],
+            later=rows.years[inside] == last,
             categories=names[factor.codes[inside]],  # -1, not compared, is the last
             clusters=rows.teachers[inside],
             ci_level=ci_level,

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from mtss_analysis.findings.frames import name_schools
+from mtss_analysis.findings.root_causes.numbers import number_names, number_pairs
 from mtss_analysis.findings.settings import Factor
 from mtss_analysis.measures.factors import DELIVERED, FIDELITY, attach_providers
 from mtss_analysis.stats.arrays import CodeArray
@@ -19,7 +20,7 @@ LEAST_WITHIN = 0.5
 
 def find_providers(
     services: pd.DataFrame, *, scores: pd.DataFrame, factor: Factor, known: pd.Series
-) -> tuple[np.ndarray | None, str]:
+) -> tuple[CodeArray | None, str]:
     """Find who delivered the service that a factor is of.
 
     Parameters
@@ -35,8 +36,8 @@ def find_providers(
 
     Returns
     -------
-    providers : (n,) text array or None
-        Empty for rows without a service; None where teachers stand for providers.
+    providers : (n,) int array or None
+        Numbered in the order of their names, -1 for rows without a service; None where teachers stand for providers.
     reason : str
         Why the factor cannot be tested: how much or how well was delivered, and not by whom.
     """
@@ -52,20 +53,18 @@ def find_providers(
             return None, ""
     schools = name_schools(scores)
     # Where nobody is named, all such students of a school may have had the same provider.
-    unnamed = (schools + " provider not recorded").where(known, "")
-    if factor.without:
-        unnamed = pd.Series("", index=scores.index, dtype="str")
-    return of_district.fillna(unnamed).to_numpy(dtype=object).astype("U"), ""
+    unnamed = (schools + " provider not recorded").where(known & (not factor.without))
+    return number_names(of_district.fillna(unnamed)), ""
 
 
-def varies_by_provider(codes: CodeArray, *, cells: np.ndarray, providers: np.ndarray) -> bool:
+def varies_by_provider(codes: CodeArray, *, cells: CodeArray, providers: CodeArray) -> bool:
     """Say whether a factor varies between providers rather than among the students of one.
 
     Parameters
     ----------
     codes : (n,) int array
         Categories, all known.
-    cells, providers : (n,) text arrays
+    cells, providers : (n,) int arrays
         School, grade and year; who delivered it.
 
     Returns
@@ -76,13 +75,8 @@ def varies_by_provider(codes: CodeArray, *, cells: np.ndarray, providers: np.nda
     if codes.size == 0:
         return False
     indicators = (codes[:, None] == np.unique(codes)[None, :]).astype(np.float64)
-    whole, left = (_spread(indicators, groups=groups) for groups in (cells, join_texts(cells, providers)))
+    whole, left = (_spread(indicators, groups=groups) for groups in (cells, number_pairs(cells, providers)))
     return left < LEAST_WITHIN * whole
-
-
-def join_texts(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Join two text arrays value by value, so that each pair has a name of its own."""
-    return np.char.add(np.char.add(first, "\x1f"), second)
 
 
 def _spread(table: np.ndarray, *, groups: np.ndarray) -> float:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from mtss_analysis.errors import TooFewError
 from mtss_analysis.findings.frame_reader import FrameReader
+from mtss_analysis.findings.root_causes.numbers import number_pairs
 from mtss_analysis.findings.root_causes.rows import DrillRows, gather_rows
 from mtss_analysis.stats import VarianceRatios, collect_crossed_data, estimate_ratios
 from mtss_analysis.stats.crossed import CrossedData
@@ -97,7 +98,7 @@ def find_ratios(rows: DrillRows) -> VarianceRatios | None:
     names = np.unique(rows.schools)
     if names.size > MOST_SCHOOLS:
         names = names[np.linspace(0, names.size - 1, MOST_SCHOOLS).round().astype(int)]
-    pairs = np.unique(np.char.add(np.char.add(rows.teachers, "\n"), rows.classrooms))
+    pairs = np.unique(number_pairs(rows.teachers, rows.classrooms))
     teachers_stay = pairs.size > np.unique(rows.teachers).size
     data = []
     for name in names:

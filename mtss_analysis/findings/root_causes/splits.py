@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -231,11 +232,11 @@ def _explain(
             ci_level=ci_level,
         )
         clusters = rows.teachers if factor.providers is None else factor.providers
-        asked = {"outcome": outcome, "clusters": clusters, "cells": cells}
-        held = estimate_held_out_share(**asked, design=indicators)
+        foretell = partial(estimate_held_out_share, outcome=outcome, clusters=clusters, cells=cells)
+        held = foretell(design=indicators)
         if has_years(rows):
             slopes = indicators * rows.centred_years[:, None]
-            change_held = estimate_held_out_share(**asked, design=slopes, given=indicators)
+            change_held = foretell(design=slopes, given=indicators)
     except TooFewError as error:
         reasons.append(str(error))
     return share, held, change_held
