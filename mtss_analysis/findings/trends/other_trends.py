@@ -27,8 +27,8 @@ METHOD = (
 )
 
 SURVEY_METHOD = (
-    "slope over all answers of one season (heteroskedasticity-consistent, Satterthwaite); shrunken by empirical Bayes "
-    "over the run's schools; Benjamini-Hochberg over the other indicators"
+    "slope over all answers of one season, the school's years random (REML ratio of the district's schools, "
+    "Satterthwaite); shrunken by empirical Bayes over the run's schools; Benjamini-Hochberg over the other indicators"
 )
 
 

@@ -9,20 +9,28 @@ import pytest
 from mtss_analysis.findings.climate.scales import compare_scales
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.findings.tables import GivenTables
-from mtss_analysis.findings.trends.survey_slopes import estimate_survey_slopes
+from mtss_analysis.findings.trends.survey_slopes import estimate_scale_slopes, estimate_survey_slopes
 
 SETTINGS = Settings(indicators=(), follow="grade", population="district")
 YEARS = (2021, 2022, 2023)
 SCHOOLS = ("A", "B", "C")
 
 
-def _draw_answers(*, rise=0.0, few=(), month=4, items=("b1", "b2"), years=YEARS) -> pd.DataFrame:
-    """Forty answers of each school and year, half a point apart by turns; ``rise`` a year in the first school."""
+def _draw_answers(*, rise=0.0, few=(), month=4, items=("b1", "b2"), years=YEARS, off=None) -> pd.DataFrame:
+    """Forty answers of each school and year, half a point apart by turns; ``rise`` a year in the first school.
+
+    ``off`` is by how much all answers of a school and year are higher.
+    """
     rows = []
     for school in SCHOOLS:
         for at, year in enumerate(years):
             for place in range(6 if (school, year) in few else 40):
-                value = 3.0 + (rise * at if school == "A" else 0.0) + 0.5 * (place % 2)
+                value = (
+                    3.0
+                    + (rise * at if school == "A" else 0.0)
+                    + 0.5 * (place % 2)
+                    + (off or {}).get((school, year), 0.0)
+                )
                 rows += [("D", school, f"{school}{year}{month}-{place}", item, year, value) for item in items]
     names = ["district_id", "school_id", "response_id", "item", "year", "value"]
     drawn = pd.DataFrame(rows, columns=names).assign(year_of_answer=lambda one: one["year"])
@@ -56,6 +64,38 @@ def test_a_rise_of_answers_is_the_slope():
     # Forty answers a year at 0.25 either side of their mean; years are -1, 0 and 1 from theirs.
     assert found["B"]["std_error"] == pytest.approx(0.25 / np.sqrt(80), rel=0.02)
     assert {row["status"] for row in found.values()} == {"ok"}
+
+
+def test_a_year_out_of_the_ordinary_widens_every_slope_of_the_scale():
+    """Years' means that leave their lines by more than answers differ are the error: by hand, from three schools."""
+    found = _ask(_draw_answers(off={("A", 2022): 0.6, ("B", 2022): -0.3, ("C", 2022): 0.3}))
+    # The middle year leaves the line of three years by two thirds of what it is off: squares over 1 degree of freedom.
+    between = sum(2 / 3 * one**2 for one in (0.6, -0.3, 0.3)) / 3
+    for row in found.values():
+        assert row["slope"] == pytest.approx(0.0, abs=1e-12)
+    errors = [row["std_error"] for row in found.values()]
+    # The ratio is common; the variance of an answer is each school's own, and those of three schools average out.
+    assert np.mean(np.square(errors)) == pytest.approx(between / 2, rel=0.02)
+    assert all(2 < row["df"] < 4 for row in found.values())
+
+
+def test_schools_whose_years_scatter_are_told_apart_as_often_as_promised():
+    """Where the years of eight schools scatter and none has a trend, one in twenty has p under .05."""
+    rng = np.random.default_rng(7)
+    p_values = []
+    for _ in range(60):
+        schools = {
+            str(school): pd.DataFrame(
+                {
+                    "school_year": np.repeat([f"{year}-{year - 1999}" for year in YEARS], 80),
+                    "score": rng.normal(size=240) + np.repeat(0.2 * rng.normal(size=3), 80),
+                }
+            )
+            for school in range(8)
+        }
+        p_values += [row["p_value"] for _, row in estimate_scale_slopes(schools, ci_level=0.95)]
+    share = np.mean(np.array(p_values) <= 0.05)
+    assert share == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / len(p_values)))
 
 
 def test_a_year_with_too_few_answers_hides_the_slope():
