@@ -14,6 +14,7 @@ from mtss_analysis.findings.data_quality.fault import frame_faults
 from mtss_analysis.findings.settings import Indicator, Settings, StudentGroup
 from mtss_analysis.findings.tables import GivenTables
 from mtss_analysis.findings.trends.across import compare_slopes
+from mtss_analysis.findings.trends.families import share_of_measures
 from mtss_analysis.findings.trends.judged import judge_schools
 from mtss_analysis.findings.trends.verdicts import Trend
 from mtss_analysis.measures.groups import ALL
@@ -111,7 +112,7 @@ def _study_slopes(sizes: Sizes, *, planted: bool) -> Sequence[Outcome]:
             )
         )
         if position in slopes:
-            told = own.p_value <= SETTINGS.false_discovery_rate
+            told = own.p_value <= SETTINGS.false_discovery_rate * share_of_measures(SETTINGS)
             outcomes.append(Outcome(quantity="slope named", named=whole.verdict in STOOD_OUT))
             outcomes.append(Outcome(quantity="slope named, were it the only measure", named=told))
             if planted:
