@@ -9,7 +9,7 @@ from mtss_analysis.show.markdown import escape_text
 
 MOST_INDICATORS = 6
 MOST_LISTED = 3
-MOST_CHARACTERS = 420
+MOST_CHARACTERS = 620
 """Of one list, so that page one stays one page; the first sentence is printed whatever its length."""
 PLACES = {"tiers": 1, "standing": 2, "absence": 1, "referrals": 1, "below_cut": 2, "gap": 1, "effect": 1}
 """How many indicators of each topic page one holds before any topic gets more."""
@@ -26,7 +26,7 @@ def write_page_one(
     ----------
     notes : sequence of mapping
         From the chapters' record sets, in reading order: indicators (``kind`` ``kpi``), things that go ``well`` or need
-        ``attention``, what would be done ``next``, factors that stand apart (``cause``).
+        ``attention``, what would be done ``next``. A list holds one thing of each ``topic`` before a second of any.
     changes : sequence of Change or None
         What changed since the last packet, the most important first; None: there is no earlier packet.
     subject : str
@@ -97,7 +97,7 @@ def _choose_lists(
 ) -> list[tuple[str, list[str], str]]:
     """Choose the lists: heading, sentences, and what is said where there are none."""
     told = {
-        kind: [str(note["sentence"]) for note in notes if note["kind"] == kind]
+        kind: [str(note["sentence"]) for note in _take_turns([note for note in notes if note["kind"] == kind])]
         for kind in ("well", "attention", "next")
     }
     lists = [
@@ -110,6 +110,12 @@ def _choose_lists(
         nothing = "Nothing that could be compared changed by more than noise."
         lists.append(("What changed since the last packet", [change.sentence() for change in changes], nothing))
     return lists
+
+
+def _take_turns(offered: Sequence[Note]) -> list[Note]:
+    """Put the first of each topic before the rest; the order stays otherwise."""
+    firsts = list({note.get("topic", ""): note for note in reversed(offered)}.values())
+    return sorted(offered, key=lambda note: not any(note is first for first in firsts))
 
 
 def _choose_sentences(sentences: Sequence[str]) -> list[str]:

@@ -1,8 +1,9 @@
 """What a packet says about itself: whose it is, which year, which data."""
 
+import contextlib
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 Paper = Literal["us-letter", "a4"]
@@ -61,10 +62,9 @@ class PacketMeta:
 
         A school year ends on June 30; where no year is named at all the date is 2000-01-01.
         """
-        try:
-            return date.fromisoformat(self.date_of_data.strip())
-        except ValueError:
-            pass
+        for pattern in ("%Y-%m-%d", "%B %d, %Y"):
+            with contextlib.suppress(ValueError):
+                return datetime.strptime(self.date_of_data.strip(), pattern).date()  # noqa: DTZ007 - a day, no time
         if found := _SCHOOL_YEAR.search(self.school_year):
             return date(int(found[1]) + 1, 6, 30)
         return date(2000, 1, 1)

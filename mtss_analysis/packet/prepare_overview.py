@@ -21,6 +21,7 @@ from mtss_analysis.packet.prepare import read_notes
 from mtss_analysis.packet.source import PacketSource
 from mtss_analysis.packet.tasks import Prepared
 from mtss_analysis.packet.workers import Failure
+from mtss_analysis.show import name_day
 from mtss_analysis.show.naming import format_school_year
 
 SUBJECT = "school or shared trend"
@@ -79,7 +80,7 @@ def _date(task: OverviewTask) -> PacketMeta:
     today = None
     if comparison := task.parameters.get("comparison_folder"):
         today = find_today(read_comparison(Path(comparison)), district_id=task.school.district_id)
-    return replace(task.meta, school_year=year, date_of_data=today.isoformat() if today else "")
+    return replace(task.meta, school_year=year, date_of_data=name_day(today) if today else "")
 
 
 def _refuse_ids(source: PacketSource, *, task: OverviewTask) -> None:

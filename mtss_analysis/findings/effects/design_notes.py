@@ -27,7 +27,7 @@ def note_design(finding: "DesignFinding") -> tuple[Note, ...]:
     notes: list[Note] = []
     rung = finding.chosen
     if finding.undelivered:
-        notes.append({"kind": "attention", "sentence": _say_undelivered(finding.undelivered)})
+        notes.append({"kind": "attention", "topic": "delivery", "sentence": _say_undelivered(finding.undelivered)})
     if rung is None or finding.is_random() or finding.delivered_here.n_served == 0:
         return tuple(notes)
     limit = find_limit(finding)

@@ -7,6 +7,7 @@ from mtss_analysis.findings.implementation.breakdown_words import (
     say_breakdown,
     say_gaps,
     say_here,
+    say_on_page_one,
     say_others,
     say_when,
 )
@@ -66,6 +67,26 @@ def find_breakdown(
     """
     school = name_school(district, school_id=school_id)
     facts = read_facts(comparison, district_id=school.district_id, school_id=school_id)
+    return tell_breakdowns(facts, school=school, settings=settings)
+
+
+def tell_breakdowns(facts: tuple[Fact, ...], *, school: School, settings: Settings) -> tuple[ToldFinding, ...]:
+    """Say it of what is known of a district, and of one of its schools where the facts have one.
+
+    Parameters
+    ----------
+    facts : tuple of Fact
+        From :func:`mtss_analysis.findings.implementation.facts.read_facts`.
+    school : School
+        Whose packet it is; of an overview the district's names.
+    settings : Settings
+        Confidence level.
+
+    Returns
+    -------
+    tuple of ToldFinding
+        As from :func:`find_breakdown`.
+    """
     missing = [fact for fact in facts if fact.topic == "practices"]
     if missing:
         return (_decline(missing[0], facts, school=school),)
@@ -158,7 +179,14 @@ def _tell(
             *(record_search(fact, facts, school=school, settings=settings) for fact in rest),
             *record_rest(facts, subjects=subjects, school=school, settings=settings),
         ),
-        offered=({"kind": "cause", "measure": found.subject, "sentence": first},),
+        offered=(
+            {
+                "kind": "attention",
+                "topic": "practice",
+                "measure": found.subject,
+                "sentence": say_on_page_one(found, facts),
+            },
+        ),
     )
 
 

@@ -39,6 +39,29 @@ def say_breakdown(found: Fact, facts: tuple[Fact, ...]) -> str:
     )
 
 
+def say_on_page_one(found: Fact, facts: tuple[Fact, ...]) -> str:
+    """Say for page one where, in whom and when a practice falls off, and whether support could be the reason as well.
+
+    Parameters
+    ----------
+    found : Fact
+        ``search`` of the practice.
+    facts : tuple of Fact
+        All of the district.
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
+    said = say_breakdown(found, facts).removesuffix(".")
+    said = said[0].lower() + said[1:]
+    overlap = pick_facts(facts, topic="overlap", subject=found.subject)
+    apart = not overlap or overlap[0].status != "ok" or overlap[0].text == "apart"
+    also = "" if apart else "; experience and follow-up support cannot be separated"
+    return f"Across the district, {said}{also}."
+
+
 def _of_100(fact: Fact) -> str:
     return format_number(fact.estimate, decimals=0)
 

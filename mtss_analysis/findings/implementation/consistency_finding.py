@@ -71,23 +71,11 @@ def find_consistency(district: District, *, school_id: str, settings: Settings, 
             "fewer or more.",
         ),
         published=tuple(_record(fact, school=school, sentence=said if fact is known[0] else None) for fact in facts),
-        offered=_offer(own),
     )
 
 
 def _name(district: District, *, school_id: str) -> str:
     return district.school_name(school_id)
-
-
-def _offer(own: dict[str, Fact]) -> tuple[dict[str, object], ...]:
-    return tuple(
-        {
-            "kind": "cause",
-            "measure": subject,
-            "sentence": f"This school differs from most in its {subject}: {fact.text}.",
-        }
-        for subject, fact in own.items()
-    )
 
 
 def _tabulate(whole: list[Fact], *, district: District) -> Table:

@@ -7,6 +7,7 @@ from mtss_analysis.findings.comparison import Comparison
 from mtss_analysis.findings.implementation.breakdown_finding import MARK
 from mtss_analysis.findings.implementation.facts import Fact, pick_facts, read_facts
 from mtss_analysis.findings.implementation.told import ToldFinding, record_fact, record_reason
+from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.school import School, name_school
 from mtss_analysis.findings.settings import Settings
 from mtss_analysis.show import (
@@ -138,7 +139,18 @@ def _tell(facts: list[Fact], *, school: School, settings: Settings, place: int) 
             )
             for fact in facts
         ),
-        offered=({"kind": "cause", "measure": instrument, "sentence": first},) if below and place == 0 else (),
+        offered=_offer(below, instrument=instrument, date=dates[-1], criterion=criterion) if place == 0 else (),
+    )
+
+
+def _offer(below: list[Fact], *, instrument: str, date: str, criterion: float) -> tuple[Note, ...]:
+    """Offer for page one what is below the criterion."""
+    if not below:
+        return ()
+    what = join_words([f"{_name(fact.group)} ({format_percent(fact.estimate)})" for fact in below])
+    said = f"On the {instrument} of {_name_date(date)}, {what} {'is' if len(below) == 1 else 'are'} below the criterion"
+    return (
+        {"kind": "attention", "topic": "fidelity", "measure": instrument, "sentence": f"{said} of {criterion:g}%."},
     )
 
 

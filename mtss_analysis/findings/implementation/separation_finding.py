@@ -53,6 +53,26 @@ def find_separation(district: District, *, school_id: str, settings: Settings, c
     """
     school = name_school(district, school_id=school_id)
     facts = read_facts(comparison, district_id=school.district_id, school_id=school_id)
+    return tell_separation(facts, school=school, settings=settings)
+
+
+def tell_separation(facts: tuple[Fact, ...], *, school: School, settings: Settings) -> ToldFinding:
+    """Say it of what is known of a district; see :func:`find_separation`.
+
+    Parameters
+    ----------
+    facts : tuple of Fact
+        From :func:`mtss_analysis.findings.implementation.facts.read_facts`.
+    school : School
+        Whose packet it is; of an overview the district's names.
+    settings : Settings
+        Confidence level.
+
+    Returns
+    -------
+    ToldFinding
+        One sentence where there is nothing to tell.
+    """
     searched = sorted(
         pick_facts(facts, topic="search"), key=lambda fact: (fact.text != "named", fact.p_value or 0.0, fact.subject)
     )

@@ -162,7 +162,8 @@ def _tell_incidence(rows: tuple[CauseRow, ...], *, school: School, settings: Set
     has_table = bool(listed) and any(row.symptoms for row in rows)
     systemic = [row for row in rows if row.systemic]
     notes: tuple[Note, ...] = tuple(
-        {"kind": "attention", "measure": row.filled[0].trend, "sentence": _say_systemic(row)} for row in systemic[:1]
+        {"kind": "attention", "topic": "cause", "measure": row.filled[0].trend, "sentence": _say_systemic(row)}
+        for row in systemic[:1]
     )
     return ToldFinding(
         title=INCIDENCE_TITLE,

@@ -103,7 +103,7 @@ def find_district_causes(source: OverviewSource, *, comparison: Comparison) -> T
         ),
         kept_in_mind=(NOT_CAUSE,),
         published=tuple(records),
-        offered=tuple({"kind": "attention", "measure": NAME, "sentence": one} for one in parts[:1]),
+        offered=tuple({"kind": "attention", "topic": "cause", "measure": NAME, "sentence": one} for one in parts[:1]),
     )
 
 

@@ -11,7 +11,7 @@ from mtss_analysis.findings.layout import Note
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.root_causes.columns import Kind
 from mtss_analysis.findings.root_causes.factor_records import record_factors
-from mtss_analysis.findings.root_causes.factor_words import say_factor, say_held_share, say_named, write_share
+from mtss_analysis.findings.root_causes.factor_words import say_held_share, say_named, write_share
 from mtss_analysis.findings.root_causes.results import Drill, FactorResult
 from mtss_analysis.findings.root_causes.rows import LEAST_TEACHERS
 from mtss_analysis.findings.root_causes.search import drill_down
@@ -162,17 +162,8 @@ class DrillFinding:
         return tuple(record_factors(self.drill, school=self.school, settings=self.settings))
 
     def notes(self) -> tuple[Note, ...]:
-        """Factors that stand apart, for page one."""
-        rate = self.settings.false_discovery_rate
-        return tuple(
-            {
-                "kind": "cause",
-                "measure": self.target.indicator.measure,
-                "sentence": say_factor(result, kind, population=self.settings.population),
-            }
-            for result in self._apart()
-            for kind in result.named_kinds(rate=rate)[:1]
-        )
+        """Nothing for page one: what a factor goes with needs the words beside it."""
+        return ()
 
     def _judged(self) -> list[FactorResult]:
         return [one for one in self.results if one.level_q is not None or one.trend_q is not None]

@@ -63,7 +63,10 @@ def test_breakdown_is_named_with_practice_group_and_week(told: tuple[ToldFinding
     assert "Walkthroughs found modeling fully in place" in said
     assert "in the first two weeks after training" in said
     assert "from the third week on, among teachers with 4 or more years of experience" in said
-    assert [note["kind"] for note in told[0].offered] == ["cause"]
+    (note,) = told[0].offered
+    assert (note["kind"], note["topic"]) == ("attention", "practice")
+    assert note["sentence"].startswith("Across the district, walkthroughs found modeling fully in place")
+    assert note["sentence"].endswith("; experience and follow-up support cannot be separated.")
 
 
 def test_shares_are_the_data(broken: Tables, told: tuple[ToldFinding, ...]) -> None:
