@@ -10,7 +10,7 @@ from mtss_analysis.errors import DataError, ParameterError
 from mtss_analysis.findings.changes import say_change
 from mtss_analysis.findings.effects.chapter import find_designs, find_effects, find_evidence
 from mtss_analysis.findings.layout import collect_records, lay_out, open_chapter
-from mtss_analysis.findings.page_one import MOST_INDICATORS, choose_indicators, write_page_one
+from mtss_analysis.findings.page_one import MOST_CHARACTERS, MOST_INDICATORS, choose_indicators, write_page_one
 from mtss_analysis.findings.record import RECORD_FIELDS, Record
 from mtss_analysis.findings.root_causes.chapter import find_factors
 from mtss_analysis.findings.school import count_units, label_time, name_school, name_time, say_students
@@ -158,6 +158,20 @@ def test_page_one_names_at_most_three_trends_or_says_that_there_is_none():
     assert "Trend 3 fell" not in text.markdown
     assert "No trend of this school stands out as promising beyond noise." in text.markdown
     assert [picture.name for picture in pictures] == ["at-a-glance-1"]
+
+
+def test_page_one_lists_one_thing_of_each_topic_before_a_second():
+    """What else needs attention stands beside the first of many trends; what is too long is left out."""
+    notes = [_note("standing", 1)]
+    notes += [{"kind": "attention", "sentence": f"Trend {at} fell."} for at in range(3)]
+    notes += [{"kind": "attention", "topic": topic, "sentence": f"{topic} is low."} for topic in ("practice", "cause")]
+    listed = write_page_one(notes)[0].markdown.split("What needs attention")[1]
+    assert [line for line in listed.splitlines() if line.startswith("- ")] == [
+        "- Trend 0 fell.", "- practice is low.", "- cause is low.",
+    ]  # fmt: skip
+    long = [{"kind": "attention", "topic": "practice", "sentence": "It is low. " * MOST_CHARACTERS}]
+    listed = write_page_one([*notes[:2], *long])[0].markdown.split("What needs attention")[1]
+    assert [line for line in listed.splitlines() if line.startswith("- ")] == ["- Trend 0 fell."]
 
 
 class _Finding:
