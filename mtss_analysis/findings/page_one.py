@@ -9,7 +9,7 @@ from mtss_analysis.show.markdown import escape_text
 
 MOST_INDICATORS = 6
 MOST_LISTED = 3
-MOST_CHARACTERS = 620
+MOST_CHARACTERS = 700
 """Of one list, so that page one stays one page; the first sentence is printed whatever its length."""
 PLACES = {"tiers": 1, "standing": 2, "absence": 1, "referrals": 1, "below_cut": 2, "gap": 1, "effect": 1}
 """How many indicators of each topic page one holds before any topic gets more."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
 from mtss_analysis.disclosure import WITHHELD_MARK, WITHHELD_NOTE
 from mtss_analysis.findings.layout import Note
@@ -19,6 +19,7 @@ from mtss_analysis.findings.overview.stand import CANNOT_TELL, HIGHER, LEAST_SCH
 from mtss_analysis.findings.record import Record
 from mtss_analysis.findings.school import name_time
 from mtss_analysis.findings.settings import Indicator
+from mtss_analysis.findings.trends.level_words import as_percentile, write_ordinal
 from mtss_analysis.show import (
     Column,
     Figure,
@@ -154,7 +155,7 @@ class FairFinding:
             moves = self.source.settings.follow == "grade" or self.source.level == "district"
             topic = "percentile of the average student" if moves else "schools that stand apart, like for like"
             own = self._own_shown()
-            percentile = f"{100 * float(ndtr(last['standing'])):.0f}"
+            percentile = write_ordinal(as_percentile(float(last["standing"])))
             when = name_time(school_year=str(last["school_year"]), window=self.indicator.window)
             notes.append(
                 {
