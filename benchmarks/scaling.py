@@ -5,8 +5,9 @@
 
 For each size a state of that many schools is laid out from the run's own districts, taken again under new ids where
 there are too few. What a run does once, its groundwork, is measured whole; what it does for each school on a sample,
-spread over the state, from which the whole is reckoned: groundwork and the first packet, then so much for each
-further one. ``--sample 0`` makes every packet.
+from which the whole is reckoned: groundwork and the first packet, then so much for each further one. The sample is of
+schools that the smallest of the states has, the same for every size, with their districts' overviews where all schools
+of a district are in it. ``--sample 0`` makes every packet.
 
 With several numbers of workers, each makes every packet and overview of the state from nothing, in this order and
 then in the opposite one, on a machine that does nothing else: times are by the clock.
@@ -59,16 +60,20 @@ def main() -> None:
                 compare_workers(run, size=size, workers=arguments.workers, folder=Path(folder))
             else:
                 (workers,) = arguments.workers
-                measure_size(run, size=size, sample=arguments.sample, workers=workers, folder=Path(folder))
+                smallest = min(arguments.sizes)
+                measure_size(
+                    run, size=size, smallest=smallest, sample=arguments.sample, workers=workers, folder=Path(folder)
+                )
 
 
-def measure_size(run: RunFile, *, size: int, sample: int, workers: int, folder: Path) -> None:
-    """Lay out a state of a size, run it and print what that took."""
+def measure_size(run: RunFile, *, size: int, smallest: int, sample: int, workers: int, folder: Path) -> None:
+    """Lay out a state of a size, run it and print what that took; the sample is of the smallest state's schools."""
     run_file = lay_out(run, size=size, folder=folder)
     state = open_state(read_run_file(run_file).data)
     schools = [school.key for school in choose_schools(state)]
     count = min(sample or len(schools), len(schools))
-    chosen = [schools[place * len(schools) // count] for place in range(count)]
+    sampled = [key for key in schools if key in list_first(run, size=smallest)] if sample else schools
+    chosen = [sampled[place * len(sampled) // count] for place in range(count)]
     one, some = [chosen[0]], chosen
     first = call(run_file, schools=one, workers=1)
     again = call(run_file, schools=one, workers=1, force=True)
@@ -130,6 +135,18 @@ def lay_out(run: RunFile, *, size: int, folder: Path) -> Path:
             there += count_schools(state, district_id=district_id)
         turn += 1
     return run_file
+
+
+def list_first(run: RunFile, *, size: int) -> set[str]:
+    """List the schools of the districts that a state of this size is laid out from, before any is taken again."""
+    state = open_state(run.data)
+    found: set[str] = set()
+    for district_id in state.folders:
+        if len(found) >= size:
+            break
+        own = state.roster.loc[state.roster["district_id"] == district_id, "school_id"].unique()
+        found |= {f"{district_id}/{school_id}" for school_id in own}
+    return found
 
 
 def count_schools(state: State, *, district_id: str) -> int:
