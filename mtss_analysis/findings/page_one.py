@@ -1,6 +1,6 @@
 """Page one: at most six indicators with a sentence each, what goes well and what needs attention."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mtss_analysis.findings.since_last import Change
@@ -10,7 +10,9 @@ from mtss_analysis.show.markdown import escape_text
 MOST_INDICATORS = 6
 MOST_LISTED = 3
 MOST_CHARACTERS = 700
-"""Of one list, so that page one stays one page; the first sentence is printed whatever its length."""
+"""Of one list; the first sentence is printed whatever its length."""
+MOST_TOGETHER = 1000
+"""Of the longest list of each row together, two lists a row, so that page one stays one page; 1,200 still fit."""
 PLACES = {"tiers": 1, "standing": 2, "absence": 1, "referrals": 1, "below_cut": 2, "gap": 1, "effect": 1}
 """How many indicators of each topic page one holds before any topic gets more."""
 
@@ -42,10 +44,7 @@ def write_page_one(
         return []
     pictures = [_draw(note, place) for place, note in enumerate(chosen, start=1)]
     cards = "\n\n".join(_write_card(note, picture) for note, picture in zip(chosen, pictures, strict=True))
-    lists = "\n\n".join(
-        _write_list(heading, _choose_sentences(sentences) or [nothing])
-        for heading, sentences, nothing in _choose_lists(notes, changes, subject=subject)
-    )
+    lists = "\n\n".join(_write_lists(_choose_lists(notes, changes, subject=subject)))
     return [Text(markdown=f":::: {{.kpis}}\n{cards}\n::::\n\n:::: {{.lists}}\n{lists}\n::::"), *pictures]
 
 
@@ -118,10 +117,23 @@ def _take_turns(offered: Sequence[Note]) -> list[Note]:
     return sorted(offered, key=lambda note: not any(note is first for first in firsts))
 
 
-def _choose_sentences(sentences: Sequence[str]) -> list[str]:
+def _write_lists(lists: Sequence[tuple[str, list[str], str]]) -> Iterator[str]:
+    """Write the lists, two a row: what a row takes, the next ones do not have."""
+    left = MOST_TOGETHER
+    for place in range(0, len(lists), 2):
+        most = min(MOST_CHARACTERS, left)
+        row = [
+            (heading, _choose_sentences(sentences, most=most) or [nothing])
+            for heading, sentences, nothing in lists[place : place + 2]
+        ]
+        left -= max(sum(map(len, sentences)) for _, sentences in row)
+        yield from (_write_list(heading, sentences) for heading, sentences in row)
+
+
+def _choose_sentences(sentences: Sequence[str], *, most: int) -> list[str]:
     chosen = list(sentences[:1])
     for sentence in sentences[1:MOST_LISTED]:
-        if sum(map(len, chosen)) + len(sentence) <= MOST_CHARACTERS:
+        if sum(map(len, chosen)) + len(sentence) <= most:
             chosen.append(sentence)
     return chosen
 

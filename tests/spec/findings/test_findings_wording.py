@@ -174,6 +174,22 @@ def test_page_one_lists_one_thing_of_each_topic_before_a_second():
     assert [line for line in listed.splitlines() if line.startswith("- ")] == ["- Trend 0 fell."]
 
 
+def test_long_lists_leave_less_for_the_row_beneath_them():
+    """What goes well or needs attention at its fullest leaves less room for what comes next."""
+    long, step = "It is low. " * 20, "We meet. " * 12
+    notes = [_note("standing", 1)]
+    notes += [{"kind": "attention", "topic": str(at), "sentence": f"{at} {long}"} for at in range(3)]
+    notes += [{"kind": "next", "sentence": f"{at} {step}"} for at in range(3)]
+    attention, coming = (
+        write_page_one(notes)[0].markdown.split("What needs attention")[1].split("What we would do next")
+    )
+    assert [attention.count(f"- {at} ") for at in range(3)] == [1, 1, 1]
+    assert [coming.count(f"- {at} ") for at in range(3)] == [1, 1, 1]
+    longer = [{"kind": "next", "sentence": f"{at} {step}{step}"} for at in range(3)]
+    coming = write_page_one([*notes[:4], *longer])[0].markdown.split("What we would do next")[1]
+    assert [coming.count(f"- {at} ") for at in range(3)] == [1, 0, 0]
+
+
 class _Finding:
     def __init__(self, *caveats: str, answer: str = "") -> None:
         self._caveats, self._answer = caveats, answer
